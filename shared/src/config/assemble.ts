@@ -27,11 +27,7 @@ export async function assembleEnvironments(
   const document = parseConfigDocument(text, location);
   const problems = new Problems(document);
   problems.throwIfAny();
-  const file = check(FILE, document.value ?? {}, [], problems);
-  if (file === undefined) {
-    problems.throwIfAny();
-    return [];
-  }
+  const file = readParts(document.value ?? {}, problems);
   const drafts = await draftAll(file.collections, readSchema, problems);
   const names = Object.keys(file.environments);
   if (names.length === 0) problems.add({ path: ['environments'], what: 'environments names none' });
@@ -44,6 +40,15 @@ export async function assembleEnvironments(
   problems.addAll(findConflicts(environments, (path) => problems.lineOf(path)));
   problems.throwIfAny();
   return environments.map(({ environment }) => environment);
+}
+
+/** Its parts, also where there is more in the file than we know. */
+function readParts(value: unknown, problems: Problems): z.output<typeof FILE> {
+  check(FILE, value, [], problems);
+  const { data } = FILE.strip().safeParse(value);
+  if (data !== undefined) return data;
+  problems.throwIfAny();
+  return { environments: {}, collections: [] };
 }
 
 function check<S extends z.ZodType>(

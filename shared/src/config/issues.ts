@@ -61,7 +61,10 @@ function fault(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'invalid_value') {
     return `must be ${issue.values.map((value) => show(value)).join(' or ')}, not ${shown}`;
   }
-  return `${shown} ${issue.message}`;
+  if (issue.code === 'invalid_key') return `${show(issue.path.at(-1))} ${issue.issues[0]?.message}`;
+  return issue.message.startsWith('must be')
+    ? `${issue.message}, not ${shown}`
+    : `${shown} ${issue.message}`;
 }
 
 const KINDS: Partial<Record<string, string>> = {

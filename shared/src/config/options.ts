@@ -28,6 +28,13 @@ const fieldPath = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const equal = z.union(
+  [z.string(), z.number(), z.bigint(), z.boolean(), z.null()],
+  'must be text, a number, true, false or null',
+);
+
+const SHARE = 'must be a share, such as 50% or 0.5';
+
 const FIRESTORE = z.strictObject({
   project,
   database: matching(/^(?:\(default\)|[a-z0-9][a-z0-9-]*)$/, 'is not a database id').default(
@@ -96,17 +103,12 @@ export const COLLECTION = z.strictObject({
   columns: z.record(z.string(), fieldPath).default({}),
   redact: z.array(fieldPath).default([]),
   data: z.enum(['full', 'rest']).default('full'),
-  where: z
-    .record(z.string(), z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()]))
-    .default({}),
+  where: z.record(z.string(), equal).default({}),
   budget: z.int().min(1, 'is not a number of documents').optional(),
   maxShrink: z
-    .union(
-      [z.number(), matching(/^\d+(?:\.\d+)?%$/, 'is not a share')],
-      'must be a share, such as 50% or 0.5',
-    )
-    .transform((share) => (typeof share === 'string' ? Number.parseFloat(share) / 100 : share))
-    .refine((share) => share >= 0 && share <= 1, 'is not a share, such as 50% or 0.5')
+    .union([z.string(), z.number()], SHARE)
+    .transform(parseShare)
+    .refine((share) => share >= 0 && share <= 1, SHARE)
     .optional(),
 });
 
@@ -118,6 +120,12 @@ export const FILE = z.strictObject({
 
 export type EnvironmentOptions = z.output<typeof ENVIRONMENT>;
 export type CollectionOptions = z.output<typeof COLLECTION>;
+
+/** NaN for any text but a percentage. */
+function parseShare(share: string | number): number {
+  if (typeof share === 'number') return share;
+  return Number(/^(\d+(?:\.\d+)?)%$/.exec(share)?.[1]) / 100;
+}
 
 function isCollectionPath(path: string): boolean {
   const ids = path.split('/');
