@@ -5,6 +5,7 @@ import { parseSchema } from '../rows/schema.ts';
 import { assembleEnvironments, type SchemaReader } from './assemble.ts';
 import type { Environment } from './environment.ts';
 import { suggest } from './nearest.ts';
+import { refusal } from './refusal.ts';
 
 /** The text of a file: a path, or `gs://bucket/object`. `configReader` makes one. */
 export type ReadText = (location: string) => Promise<string>;
@@ -97,13 +98,7 @@ function wishOf(option: string | undefined, env: Variables): Wish | undefined {
 }
 
 const unknownEnvironment = (what: string, where: string, hint: string | undefined): FiresinkError =>
-  new FiresinkError({
-    outcome: 'refused',
-    code: 'unknown-environment',
-    what,
-    where,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  refusal('unknown-environment', what, { where, hint });
 
 /** Several collections may share a schema file; it is read once. */
 function schemaReader(configLocation: string, read: ReadText): SchemaReader {

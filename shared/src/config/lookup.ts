@@ -1,8 +1,8 @@
 // Sources, collections and what there is to do, by the names people and messages give them. The
 // configuration is the list of what may be asked for; for all else there is the nearest right name.
-import { FiresinkError } from '../errors.ts';
 import type { Collection, Environment, FirestoreSource, GkeSource } from './environment.ts';
 import { suggest } from './nearest.ts';
+import { refusal } from './refusal.ts';
 
 /** One slice of one table: what is exported and loaded as a whole. */
 export interface Pair {
@@ -118,10 +118,5 @@ function fail(
   known: readonly { name: string }[],
 ): never {
   const hint = suggest(wrong, [...new Set(known.map(({ name }) => name))]);
-  throw new FiresinkError({
-    outcome: 'refused',
-    code,
-    what,
-    hint: hint ?? 'The configuration has none',
-  });
+  throw refusal(code, what, { hint: hint ?? 'The configuration has none' });
 }

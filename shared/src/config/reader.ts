@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Storage } from '@google-cloud/storage';
 import { FiresinkError } from '../errors.ts';
 import type { ReadText } from './load.ts';
+import { refusal } from './refusal.ts';
 
 export interface ReaderServices {
   /** Called for `gs://` locations only: a configuration on disk needs no client. */
@@ -37,50 +38,33 @@ async function readLocal(location: string): Promise<string> {
   try {
     return await readFile(location, 'utf8');
   } catch (cause) {
-    const missing = codeOf(cause) === 'ENOENT';
-    throw new FiresinkError({
-      outcome: 'refused',
-      code: 'no-config',
-      what: missing ? 'there is no such file' : `cannot be read: ${messageOf(cause)}`,
-      where: location,
-      ...(location.startsWith('gs:') ? { hint: 'In Cloud Storage it is gs://bucket/object' } : {}),
-      cause,
-    });
+    const what = codeOf(cause) === 'ENOENT' ? 'there is no such file' : unreadable(cause);
+    const hint = location.startsWith('gs:')
+      ? 'In Cloud Storage it is gs://bucket/object'
+      : undefined;
+    throw refusal('no-config', what, { where: location, hint, cause });
   }
 }
 
 function remoteError(location: string, cause: unknown): FiresinkError {
   const code = codeOf(cause);
-  if (code === 404) {
-    return new FiresinkError({
-      outcome: 'refused',
-      code: 'no-config',
-      what: 'there is no such object',
-      where: location,
-      cause,
-    });
-  }
+  const context = { where: location, cause };
+  if (code === 404) return refusal('no-config', 'there is no such object', context);
   if (code === 401 || code === 403) {
-    return new FiresinkError({
-      outcome: 'refused',
-      code: 'no-config',
-      what: `cannot be read: ${messageOf(cause)}`,
-      where: location,
-      hint: 'Give the account that runs firesink the role roles/storage.objectViewer on that bucket',
-      cause,
-    });
+    const hint =
+      'Give the account that runs firesink the role roles/storage.objectViewer on that bucket';
+    return refusal('no-config', unreadable(cause), { ...context, hint });
   }
   return new FiresinkError({
     outcome: 'retry',
     code: 'config-unavailable',
-    what: `cannot be read now: ${messageOf(cause)}`,
-    where: location,
-    cause,
+    what: unreadable(cause),
+    ...context,
   });
 }
 
+const unreadable = (cause: unknown): string =>
+  `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

@@ -6,7 +6,8 @@
 // Taken: Pub/Sub push (both spellings of its fields), CloudEvents of Pub/Sub and Cloud Storage in binary and
 // structured mode (Eventarc, 2nd generation functions), and the {context, data} bodies of 1st generation
 // functions. Not taken: push subscriptions without a wrapper, batches of CloudEvents.
-import { FiresinkError } from '../errors.ts';
+import { refusal } from '../config/refusal.ts';
+import type { FiresinkError } from '../errors.ts';
 
 /** What we need of an express request. */
 export interface EventRequest {
@@ -174,9 +175,4 @@ const optional = <K extends string, V>(key: K, value: V | undefined): Partial<Re
   value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 
 const badEvent = (what: string, hint?: string): FiresinkError =>
-  new FiresinkError({
-    outcome: 'refused',
-    code: 'bad-event',
-    what,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  refusal('bad-event', what, { hint });

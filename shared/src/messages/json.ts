@@ -1,7 +1,8 @@
 // The data of a Pub/Sub message as JSON of a given shape.
 import { z } from 'zod';
 import { describeIssues } from '../config/issues.ts';
-import { FiresinkError } from '../errors.ts';
+import { refusal } from '../config/refusal.ts';
+import type { FiresinkError } from '../errors.ts';
 import type { PubsubEvent } from './event.ts';
 
 /** @throws FiresinkError refused `bad-message`: no data, no JSON, or not of this shape */
@@ -44,13 +45,7 @@ export function badMessage(
     messageId === undefined ? undefined : `message ${messageId}`,
     subscription === undefined ? undefined : `of ${subscription}`,
   ].filter((part) => part !== undefined);
-  return new FiresinkError({
-    outcome: 'refused',
-    code: 'bad-message',
-    what,
-    ...(where.length === 0 ? {} : { where: where.join(' ') }),
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return refusal('bad-message', what, { where: where.join(' ') || undefined, hint });
 }
 
 /** Checked for its form by `resolveRun`, which knows the rest of the rules too. */

@@ -5,10 +5,11 @@ import type { Collection, Environment, FirestoreSource, GkeSource } from '../con
 import { describeIssues } from '../config/issues.ts';
 import { findCluster, findCollection, findSource } from '../config/lookup.ts';
 import { suggest } from '../config/nearest.ts';
+import { refusal } from '../config/refusal.ts';
 import { FiresinkError } from '../errors.ts';
 import type { PubsubEvent, StorageEvent } from './event.ts';
 import { KINDS, type Kind } from './export.ts';
-import { parseMessage } from './json.ts';
+import { badMessage, parseMessage } from './json.ts';
 import { type Folder, parseObjectName } from './object-name.ts';
 import type { Stem } from './stem.ts';
 
@@ -47,8 +48,7 @@ export function parseLoadEvent(
   environment: Environment,
 ): LoadTask | undefined {
   if (!isFinalized(event)) return undefined;
-  const { bucket, name, generation } =
-    event.kind === 'pubsub' ? parseMessage(event, OBJECT) : resourceOf(event);
+  const { bucket, name, generation } = resourceOf(event);
   const object = { bucket, name, ...(generation === undefined ? {} : { generation }) };
   const where = `gs://${bucket}/${name}`;
   if (bucket !== environment.warehouse.bucket) {
@@ -96,15 +96,16 @@ function isFinalized(event: PubsubEvent | StorageEvent): boolean {
   return (event.attributes.eventType ?? 'OBJECT_FINALIZE') === 'OBJECT_FINALIZE';
 }
 
-function resourceOf({ data, type }: StorageEvent): z.output<typeof OBJECT> {
-  const result = OBJECT.safeParse(data);
+function resourceOf(event: PubsubEvent | StorageEvent): z.output<typeof OBJECT> {
+  if (event.kind === 'pubsub') {
+    if (event.attributes.payloadFormat !== 'NONE') return parseMessage(event, OBJECT);
+    const hint = 'Create the notification again, with payload format JSON_API_V1';
+    throw badMessage(event, 'the notification was made without a payload', hint);
+  }
+  const result = OBJECT.safeParse(event.data);
   if (result.success) return result.data;
-  const [issue] = describeIssues(result.error, OBJECT, data);
-  throw new FiresinkError({
-    outcome: 'refused',
-    code: 'bad-message',
-    what: `the event ${type} does not describe an object: ${issue?.what}`,
-  });
+  const [issue] = describeIssues(result.error, OBJECT, event.data);
+  throw refusal('bad-message', `the event ${event.type} describes no object: ${issue?.what}`);
 }
 
 type Target =
@@ -116,15 +117,7 @@ function targetOf(folder: Folder, environment: Environment, where: string): Targ
     return lookUp(folder, environment);
   } catch (error) {
     if (!(error instanceof FiresinkError)) throw error;
-    const { outcome, code, what, hint } = error;
-    throw new FiresinkError({
-      outcome,
-      code,
-      what,
-      where,
-      ...(hint === undefined ? {} : { hint }),
-      cause: error,
-    });
+    throw refusal(error.code, error.what, { where, hint: error.hint, cause: error });
   }
 }
 
@@ -136,19 +129,8 @@ function lookUp({ origin, source, collection }: Folder, environment: Environment
   const kind = KINDS.find((each) => each === collection);
   if (kind !== undefined) return { origin, source: findCluster(environment, source), kind };
   const hint = suggest(collection, KINDS);
-  throw new FiresinkError({
-    outcome: 'refused',
-    code: 'unknown-collection',
-    what: `${collection} is not read of clusters`,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  throw refusal('unknown-collection', `${collection} is not read of clusters`, { hint });
 }
 
 const refused = (where: string, what: string, hint?: string): FiresinkError =>
-  new FiresinkError({
-    outcome: 'refused',
-    code: 'bad-object-name',
-    what,
-    where,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  refusal('bad-object-name', what, { where, hint });

@@ -3,7 +3,7 @@
 //   uploads/firestore/<source>/<collection>/…      uploads/gke/<cluster>/<kind>/…        uploads
 //   parts/<object>/…                                                                     parts of snapshots
 // A file in a folder of snapshots may be an upload too: its metadata tells, not its name.
-import { formatStem, parseStem, type Stem } from './stem.ts';
+import { parseStem, type Stem } from './stem.ts';
 
 export type Origin = 'firestore' | 'gke';
 
@@ -29,10 +29,6 @@ const IN_FOLDER =
 /** `firestore/orders-dev/apis/` */
 export function formatFolder({ origin, source, collection }: Folder): string {
   return `${origin}/${source}/${collection}/`;
-}
-
-export function formatSnapshotName(folder: Folder, stem: Stem): string {
-  return `${formatFolder(folder)}${formatStem(stem)}.ndjson`;
 }
 
 /** Undefined for a name outside of the layout. */

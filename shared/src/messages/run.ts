@@ -2,6 +2,7 @@
 // escape anywhere. Whoever gets a message twice must come to the same run both times, with no state kept:
 // the run is what the message says, or follows from the publish time that every delivery repeats.
 import { setTimeout as sleepMs } from 'node:timers/promises';
+import { refusal } from '../config/refusal.ts';
 import { FiresinkError } from '../errors.ts';
 
 const MINUTE_MS = 60_000;
@@ -76,21 +77,15 @@ export async function waitForRun(
 function runOfName(run: string): number {
   const runMs = parseRun(run);
   if (runMs !== undefined) return runMs;
-  throw new FiresinkError({
-    outcome: 'refused',
-    code: 'bad-run',
-    what: `${JSON.stringify(run)} is not a run`,
+  throw refusal('bad-run', `${JSON.stringify(run)} is not a run`, {
     hint: 'A run looks like 20261123T230000.000Z: an instant in UTC with milliseconds',
   });
 }
 
 function runOfPublishTime(publishTimeMs: number | undefined, scheduled: boolean): number {
   if (publishTimeMs === undefined) {
-    throw new FiresinkError({
-      outcome: 'refused',
-      code: 'no-publish-time',
-      what: 'the message carries neither a publish time nor a run',
-      hint: 'Where messages have no publish time (Google\'s Pub/Sub emulator sends none), add "run":"20261123T230000.000Z"',
+    throw refusal('no-publish-time', 'the message carries neither a publish time nor a run', {
+      hint: 'Add "run":"20261123T230000.000Z"; Google\'s Pub/Sub emulator, for one, sends no publish time',
     });
   }
   return scheduled ? publishTimeMs - (publishTimeMs % MINUTE_MS) : publishTimeMs + 1;
