@@ -1,0 +1,16 @@
+import { http } from '@google-cloud/functions-framework';
+import { createEntrance } from '@firesink/shared/entrance/entrance.ts';
+import { requirePubsub } from '@firesink/shared/entrance/require-pubsub.ts';
+import { parseExportMessage } from '@firesink/shared/messages/export.ts';
+import { exportCollection } from '@firesink/shared/stages/export.ts';
+
+http(
+  'export',
+  createEntrance({
+    name: 'export',
+    work: (event, { services, environment, nowMs, deadlineMs }) => {
+      const task = parseExportMessage(requirePubsub(event), environment, nowMs);
+      return exportCollection(task, services, { deadlineMs });
+    },
+  }),
+);
