@@ -1,0 +1,45 @@
+// One sync through the running system, begun as Cloud Scheduler or a person would: by a message.
+
+import { createLog } from '@firesink/shared/log.ts';
+import { formatRun } from '@firesink/shared/messages/run.ts';
+import { createServices } from '@firesink/shared/services.ts';
+import { readStatus, type Status } from '@firesink/shared/stages/status.ts';
+import type { LocalSystem } from '../system.ts';
+import { followRun, isSettled } from './follow.ts';
+import type { Output } from './output.ts';
+
+/** Longer than anybody watches: `followRun` has a patience of its own. */
+const DAY_MS = 24 * 3_600_000;
+
+export async function syncOnce(
+  system: LocalSystem,
+  { output, clock = Date.now }: { output: Output; clock?: () => number },
+): Promise<Status> {
+  const { environment } = system;
+  // The next millisecond, so that it holds all that was written until now. It is said in the message,
+  // for Google's Pub/Sub emulator would not tell the functions when it was published.
+  const run = formatRun(clock() + 1);
+  await publishSchedule(system, run);
+  output.progress(`run ${run}: a message to ${environment.prefix}-schedule`);
+  // Its log is for operators; whoever runs this sees the summary.
+  const services = createServices({ environment, log: createLog(() => {}) });
+  try {
+    return await followRun({
+      run,
+      read: () => readStatus(services),
+      idle: () => system.idle({ timeoutMs: DAY_MS }),
+      onProgress: ({ slices }) => {
+        const settled = slices.filter((slice) => isSettled(slice, run)).length;
+        output.live(`run ${run}: ${settled} of ${slices.length} collections`);
+      },
+    });
+  } finally {
+    await services.close();
+  }
+}
+
+async function publishSchedule({ clients, environment }: LocalSystem, run: string): Promise<void> {
+  const pubsub = await clients.pubsub();
+  const topic = pubsub.topic(`${environment.prefix}-schedule`);
+  await topic.publishMessage({ json: { run } });
+}
