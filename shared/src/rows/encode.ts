@@ -10,6 +10,8 @@ import { RowErrors } from './row-errors.ts';
 import { formatMicroseconds } from './text.ts';
 import type { Fields, Timestamp, Value } from './value.ts';
 
+export { compileRow, type RowOptions, type RowProgram } from './program.ts';
+
 /** What is the same in all rows of a snapshot. */
 export interface SnapshotHead {
   slice: number;
