@@ -10,7 +10,7 @@ export function suggest(wrong: string, names: readonly string[]): string | undef
 
 /** The name that needs the fewest edits, if those are so few that it can be meant; letter case is no edit. */
 export function nearestName(wrong: string, names: readonly string[]): string | undefined {
-  const most = Math.max(2, Math.floor(wrong.length / 3));
+  const most = Math.max(1, Math.floor(wrong.length / 3));
   let nearest: string | undefined;
   let fewest = most + 1;
   for (const name of names) {
