@@ -59,6 +59,8 @@ export interface LocalSystem extends AsyncDisposable {
   readonly logsDir: string;
   /** Waits until nothing is queued, in delivery or running any more. Rejects where an emulator is used: it would not say. */
   idle(options?: IdleOptions): Promise<void>;
+  /** Delivers once more what the functions have acknowledged, as Pub/Sub may at any time. @returns how many messages */
+  redeliverAll(): number;
   /** Ends a part at once, as a crash would: a function is killed, a stand-in hangs up. */
   stop(part: PartName): Promise<void>;
   /** Starts it again where it was. What a stand-in then remembers is what it has in `dataDir`. */
@@ -88,7 +90,7 @@ async function assemble(options: LocalOptions, releases: Releases): Promise<Loca
     await (await clients.pubsub()).topic(topic).publishMessage(message);
   };
   const standInsOptions = { ports, dataDir, clock, env: outerEnv, publish };
-  const { hosts, running } = await startStandIns(standInsOptions, releases);
+  const { hosts, running, redeliverAll } = await startStandIns(standInsOptions, releases);
   const clients = createClients(environment.warehouse.project, hosts);
   releases.add(clients.close);
 
@@ -120,6 +122,7 @@ async function assemble(options: LocalOptions, releases: Releases): Promise<Loca
     clients,
     logsDir: logs.dir,
     idle: (idleOptions) => waitUntilIdle(running, idleOptions),
+    redeliverAll,
     stop: (name) => part(name).stop(),
     start: (name) => part(name).start(),
     [Symbol.asyncDispose]: () => releases.release(),

@@ -1,25 +1,30 @@
-// Follows one run until every slice shows it, or has said why it will not.
+// Follows one run until every slice shows it, or nothing more is to come.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SliceStatus, Status } from '@firesink/shared/stages/status.ts';
+import { hasEnded, type SliceStatus, type Status } from '@firesink/shared/stages/status.ts';
 
 export interface FollowOptions {
-  /** E.g. `20261123T230000.000Z`; runs sort as text in the order of time. */
-  run: string;
+  /** Milliseconds since 1970, UTC. */
+  runMs: number;
   read: () => Promise<Status>;
   /** Resolves when nothing is under way any more; rejects where nobody can know. */
   idle: () => Promise<void>;
   onProgress: (status: Status) => void;
-  /** Milliseconds without any change after which what there is must do. */
-  patienceMs?: number;
+  patience?: Patience;
 }
 
-const PATIENCE_MS = 60_000;
+/** How long, in milliseconds, nothing may change where `idle` does not say that all is over. */
+export interface Patience {
+  /** While slices are on their way. */
+  waitingMs: number;
+  /** When all that is left has failed: it may have failed in an earlier run, and still get through in this one. */
+  failedMs: number;
+}
+
+const PATIENCE: Patience = { waitingMs: 60_000, failedMs: 10_000 };
 const POLL_MS = 500;
 
-const FINAL_STATES: ReadonlySet<SliceStatus['state']> = new Set(['failed', 'refused', 'expired']);
-
 export async function followRun(options: FollowOptions): Promise<Status> {
-  const { run, read, onProgress, patienceMs = PATIENCE_MS } = options;
+  const { runMs, read, onProgress, patience = PATIENCE } = options;
   let isIdle = false;
   const idle = options.idle().then(
     () => {
@@ -35,18 +40,21 @@ export async function followRun(options: FollowOptions): Promise<Status> {
     const isFinal = isIdle;
     const status = await read();
     onProgress(status);
-    const states = JSON.stringify(status.slices.map(({ state, run: shown }) => [state, shown]));
+    const { slices } = status;
+    const states = JSON.stringify(slices.map(({ state, run }) => [state, run]));
     if (states !== seen) changedMs = performance.now();
     seen = states;
-    const isDone = status.slices.every((slice) => isSettled(slice, run));
-    if (isDone || isFinal || performance.now() - changedMs > patienceMs) return status;
-    const pause = sleep(POLL_MS);
-    await (isIdle ? pause : Promise.race([idle, pause]));
+    const left = slices.filter((slice) => !shows(slice, runMs));
+    const patienceMs = left.every((slice) => hasEnded(slice, runMs))
+      ? patience.failedMs
+      : patience.waitingMs;
+    const isStuck = performance.now() - changedMs >= patienceMs;
+    if (left.length === 0 || isFinal || isStuck) return status;
+    if (!isIdle) await Promise.race([idle, sleep(POLL_MS)]);
   }
 }
 
-/** True once nothing more is to come for this run. */
-export function isSettled(slice: SliceStatus, run: string): boolean {
-  if (FINAL_STATES.has(slice.state)) return true;
-  return (slice.state === 'loaded' || slice.state === 'empty') && (slice.run ?? '') >= run;
+/** Whether the table holds this run, or a newer one. */
+export function shows(slice: SliceStatus, runMs: number): boolean {
+  return (slice.state === 'loaded' || slice.state === 'empty') && hasEnded(slice, runMs);
 }

@@ -5,7 +5,7 @@ import { formatRun } from '@firesink/shared/messages/run.ts';
 import { createServices } from '@firesink/shared/services.ts';
 import { readStatus, type Status } from '@firesink/shared/stages/status.ts';
 import type { LocalSystem } from '../system.ts';
-import { followRun, isSettled } from './follow.ts';
+import { followRun, shows } from './follow.ts';
 import type { Output } from './output.ts';
 
 /** Longer than anybody watches: `followRun` has a patience of its own. */
@@ -18,19 +18,20 @@ export async function syncOnce(
   const { environment } = system;
   // The next millisecond, so that it holds all that was written until now. It is said in the message,
   // for Google's Pub/Sub emulator would not tell the functions when it was published.
-  const run = formatRun(clock() + 1);
+  const runMs = clock() + 1;
+  const run = formatRun(runMs);
   await publishSchedule(system, run);
   output.progress(`run ${run}: a message to ${environment.prefix}-schedule`);
   // Its log is for operators; whoever runs this sees the summary.
   const services = createServices({ environment, log: createLog(() => {}) });
   try {
     return await followRun({
-      run,
+      runMs,
       read: () => readStatus(services),
       idle: () => system.idle({ timeoutMs: DAY_MS }),
       onProgress: ({ slices }) => {
-        const settled = slices.filter((slice) => isSettled(slice, run)).length;
-        output.live(`run ${run}: ${settled} of ${slices.length} collections`);
+        const done = slices.filter((slice) => shows(slice, runMs)).length;
+        output.live(`run ${run}: ${done} of ${slices.length} collections`);
       },
     });
   } finally {

@@ -1,6 +1,5 @@
 // Functions that stay up: started again where they crash, as Cloud Run would, and always on the port they
 // had first, for that is where their messages are pushed to.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FunctionOptions, type FunctionProcess, startFunction } from './function-process.ts';
 import type { Logs } from './logs.ts';
 import type { Part } from './parts.ts';
@@ -43,36 +42,29 @@ export async function startFunctions(
 
 async function superviseFunction(options: SupervisionOptions): Promise<SupervisedFunction> {
   const { name, logFile, onNotice } = options;
-  let wanted = true;
   let current: FunctionProcess = await startFunction({ ...options, onCrash });
   let starting = Promise.resolve();
+  let revival: NodeJS.Timeout | undefined;
   const { port, url } = current;
 
   function onCrash(how: string): void {
     onNotice(`the function ${name} ended (${how}) and is started again. Its log: ${logFile}`);
-    void revive();
-  }
-
-  async function revive(): Promise<void> {
-    await sleep(RESTART_DELAY_MS, undefined, { ref: false });
-    if (wanted) await start().catch((error: Error) => onNotice(error.message));
+    revival = setTimeout(() => start().catch((error) => onNotice(String(error))), RESTART_DELAY_MS);
   }
 
   function start(): Promise<void> {
-    wanted = true;
+    clearTimeout(revival);
     starting = startFunction({ ...options, port, onCrash }).then((started) => {
       current = started;
     });
     return starting;
   }
 
-  return {
-    url,
-    start,
-    async stop() {
-      wanted = false;
-      await Promise.allSettled([starting]);
-      await current.kill();
-    },
-  };
+  async function stop(): Promise<void> {
+    clearTimeout(revival);
+    await Promise.allSettled([starting]);
+    await current.kill();
+  }
+
+  return { url, start, stop };
 }

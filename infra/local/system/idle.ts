@@ -38,7 +38,11 @@ async function allIdle(standIns: IdleParts): Promise<void> {
 async function busyOnes(standIns: IdleParts): Promise<string[]> {
   const busy = new Set(standIns.keys());
   for (const [name, { current }] of standIns) {
-    void Promise.resolve(current?.idle()).then(() => busy.delete(name));
+    // One that is stopped while we ask stays on the list.
+    Promise.resolve(current?.idle()).then(
+      () => busy.delete(name),
+      () => {},
+    );
   }
   await nextTurn();
   return [...busy];

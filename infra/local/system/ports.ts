@@ -58,13 +58,15 @@ export function parsePortBase(text: string | undefined): number {
  */
 export async function assertPortsFree(ports: Ports, parts: readonly PartName[]): Promise<void> {
   const taken = await Promise.all(
-    parts.map(async (part) => ((await isFree(ports[part])) ? [] : [`${ports[part]} (${part})`])),
+    parts.map(async (part) =>
+      (await isFree(ports[part])) ? [] : [`port ${ports[part]} (${part})`],
+    ),
   );
   const names = taken.flat();
   if (names.length === 0) return;
   throw new LocalError(
-    `${names.length === 1 ? 'port' : 'ports'} ${names.join(', ')} on ${LOOPBACK} in use by another process. ` +
-      'Stop it, or move all of firesink: FIRESINK_PORT_BASE=9680 pnpm start',
+    `in use by another process: ${names.join(', ')} on ${LOOPBACK}. ` +
+      'Stop that, or move all of firesink: FIRESINK_PORT_BASE=9680 pnpm start',
   );
 }
 

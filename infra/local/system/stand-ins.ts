@@ -1,6 +1,7 @@
 // The stand-ins together. One whose variable is set already is not started: so Google's emulators, or
 // anything else, drop in.
 import { join } from 'node:path';
+import type { PubsubStandIn } from '../pubsub/server.ts';
 import type { StandIn, StandInOptions } from '../stand-in.ts';
 import type { Publish } from '../storage/outbox.ts';
 import { type SupervisedStandIn, superviseStandIn } from './parts.ts';
@@ -28,6 +29,8 @@ export interface StandIns {
   hosts: Record<StandInName, string>;
   /** Those that run here. */
   running: ReadonlyMap<StandInName, SupervisedStandIn>;
+  /** Delivers what was acknowledged once more. @returns how many messages */
+  redeliverAll(): number;
 }
 
 /** The names of those to be started, for nothing else is there in their place. */
@@ -56,7 +59,14 @@ export async function startStandIns(
   const firestore = hostOf('firestore', async () => {
     return (await import('../firestore/server.ts')).startFirestore;
   });
-  const pubsub = hostOf('pubsub', async () => (await import('../pubsub/server.ts')).startPubsub);
+  let pubsubStandIn: PubsubStandIn | undefined;
+  const pubsub = hostOf('pubsub', async () => {
+    const { startPubsub } = await import('../pubsub/server.ts');
+    return async (own) => {
+      pubsubStandIn = await startPubsub(own);
+      return pubsubStandIn;
+    };
+  });
   const storage = hostOf('storage', async () => {
     const { startStorage } = await import('../storage/server.ts');
     return (own) => startStorage({ ...own, publish: options.publish });
@@ -73,7 +83,11 @@ export async function startStandIns(
     storage: await storage,
     bigquery: await bigquery,
   };
-  return { hosts, running };
+  const redeliverAll = () => {
+    if (pubsubStandIn) return pubsubStandIn.redeliverAll();
+    throw new Error('an emulator of Pub/Sub does not deliver twice when asked');
+  };
+  return { hosts, running, redeliverAll };
 }
 
 function standInOptions(
