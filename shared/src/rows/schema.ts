@@ -43,7 +43,7 @@ function syntaxProblem(text: string): PlacedProblem | undefined {
     const offset = Number(/at position (\d+)/.exec(what)?.[1] ?? text.length);
     return {
       line: text.slice(0, offset).split('\n').length,
-      what: `not JSON: ${what.replace(/ in JSON at position.*$/s, '')}`,
+      what: `not JSON: ${what.replace(/(?: in JSON)? at position.*$/s, '')}`,
     };
   }
 }
