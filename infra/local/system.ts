@@ -18,6 +18,7 @@ import {
   portsFrom,
   type StandInName,
 } from './system/ports.ts';
+import { assertEmulatorsReachable } from './system/reachable.ts';
 import { createReleases, type Releases } from './system/releases.ts';
 import { EMULATOR_HOSTS, standInsToStart, startStandIns } from './system/stand-ins.ts';
 import { wire } from './system/wiring.ts';
@@ -84,6 +85,7 @@ async function assemble(options: LocalOptions, releases: Releases): Promise<Loca
   const { functions: names = FUNCTION_NAMES, ports = portsFrom(0), dataDir, clock } = options;
   const { env: outerEnv = process.env, onNotice = () => {} } = options;
   const { path, environment } = await readConfiguration({ ...options, env: outerEnv });
+  await assertEmulatorsReachable(outerEnv);
   await assertPortsFree(ports, [...standInsToStart(outerEnv), ...names]);
 
   const publish: Publish = async (topic, message) => {

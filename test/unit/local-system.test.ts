@@ -10,6 +10,7 @@ import { writeEnvFile } from '../../infra/local/system/env-file.ts';
 import { type FunctionOptions, startFunction } from '../../infra/local/system/function-process.ts';
 import { lockFolder } from '../../infra/local/system/lock.ts';
 import { assertPortsFree, parsePortBase, portsFrom } from '../../infra/local/system/ports.ts';
+import { assertEmulatorsReachable } from '../../infra/local/system/reachable.ts';
 import { createReleases } from '../../infra/local/system/releases.ts';
 import { temporaryFolder } from '../support/local.ts';
 
@@ -74,6 +75,28 @@ describe('ports', () => {
       `in use by another process: port ${pubsub} (pubsub), port ${load} (load) on 127.0.0.1. Stop that, or move all of firesink: FIRESINK_PORT_BASE=9680 pnpm start`,
     );
     await assertPortsFree(ports, ['firestore']);
+  });
+});
+
+describe('emulators in the place of stand-ins', () => {
+  test('that answer are taken, with or without a scheme', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await assertEmulatorsReachable({
+      PUBSUB_EMULATOR_HOST: host,
+      STORAGE_EMULATOR_HOST: `http://${host}`,
+    });
+  });
+
+  test.each([
+    ['FIRESTORE_EMULATOR_HOST', '127.0.0.1:1', 'ECONNREFUSED'],
+    ['STORAGE_EMULATOR_HOST', 'http://[::1', 'it is no host and port'],
+  ])('%s=%s is refused at once', async (variable, value, reason) => {
+    await expect(assertEmulatorsReachable({ [variable]: value })).rejects.toThrow(
+      `${variable}=${value}: nothing answers there (${reason}). Start that emulator, or unset ${variable} to get the stand-in`,
+    );
   });
 });
 

@@ -43,7 +43,7 @@ function describe(
 const MISFITS: readonly SampleDocument['data'][] = [
   { port: 'https' },
   { replicas: { min: 2, max: 6 } },
-  { depends_on: [['orders-api']] },
+  { depends_on: 'orders-api' },
 ];
 
 /** Every fortieth document breaks its schema, each kind of mistake in turn. */
