@@ -38,17 +38,26 @@ export interface EncodedRow {
   redacted: number;
 }
 
-/** @throws FiresinkError `too-deep`, for more levels than BigQuery's JSON type takes */
-export function encodeRow(program: RowProgram, head: RowHead, fields: Fields): EncodedRow {
+/**
+ * @param columnFields  what the columns take their values from, where that is not the document itself
+ * @throws FiresinkError `too-deep`, for more levels than BigQuery's JSON type takes
+ */
+export function encodeRow(
+  program: RowProgram,
+  head: RowHead,
+  fields: Fields,
+  columnFields: Fields = fields,
+): EncodedRow {
   const counter = { redacted: 0 };
   const { redaction } = program;
   const kept = redaction === undefined ? fields : redactFields(fields, redaction, counter);
+  const keptForColumns = columnFields === fields ? kept : redactColumns(columnFields, program);
   const errors = new RowErrors();
   const name = documentNameJson(head, errors);
   // Also where only the rest is kept: it is here that text is checked.
   const whole = fieldsJson(kept, errors);
   const coerced = program.columns.map(({ column, path }): Coerced | undefined => {
-    const value = valueAt(kept, path);
+    const value = valueAt(keptForColumns, path);
     if (value === undefined) return undefined;
     const mark = errors.count;
     const result = coerceColumn(value, column, program.coercers, errors);
@@ -69,6 +78,10 @@ export function encodeRow(program: RowProgram, head: RowHead, fields: Fields): E
     redacted: counter.redacted,
   };
 }
+
+/** Not counted: they are the document's fields once more. */
+const redactColumns = (fields: Fields, { redaction }: RowProgram): Fields =>
+  redaction === undefined ? fields : redactFields(fields, redaction, { redacted: 0 });
 
 /** The beginning of every row of a snapshot, up to the document's name. */
 export function snapshotHeadJson(head: SnapshotHead): string {
