@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { SliceState, SliceStatus, Status } from '@firesink/shared/stages/status.ts';
 import { describe, expect, test } from 'vitest';
 import { parseStartArguments } from '../../infra/local/start/arguments.ts';
-import { followRun } from '../../infra/local/start/follow.ts';
+import { followRun } from '@firesink/shared/stages/follow-run.ts';
 import { pnpmCommand } from '../../infra/local/start/next-steps.ts';
 
 describe('arguments', () => {

@@ -6,13 +6,13 @@ export interface Output {
   /** A line that the next one replaces; only where somebody is watching. */
   live(line: string): void;
   /** Text for people: with `--json` beside the document, not in it. */
-  result(text: string): void;
+  result(format: (stream: NodeJS.WriteStream) => string): void;
   document(value: unknown): void;
 }
 
 export interface OutputOptions {
   json: boolean;
-  stdout?: NodeJS.WritableStream;
+  stdout?: NodeJS.WriteStream;
   stderr?: NodeJS.WriteStream;
 }
 
@@ -40,9 +40,10 @@ export function createOutput({
       stderr.write(line.slice(0, stderr.columns - 1));
       isLive = true;
     },
-    result(text) {
+    result(format) {
       clear();
-      (json ? stderr : stdout).write(`${text}\n`);
+      const stream = json ? stderr : stdout;
+      stream.write(`\n${format(stream)}`);
     },
     document(value) {
       clear();

@@ -1,6 +1,6 @@
 // One `pnpm start`, from the lock on its folder to the end of the last process.
 import { resolve } from 'node:path';
-import type { Status } from '@firesink/shared/stages/status.ts';
+import { formatStatus } from '@firesink/cli/output/status-table.ts';
 import { writeEnvFile } from '../system/env-file.ts';
 import { parsePortBase, portsFrom } from '../system/ports.ts';
 import { createReleases, type Releases } from '../system/releases.ts';
@@ -11,8 +11,7 @@ import { takeDataFolder } from './data-folder.ts';
 import { nextSteps, pnpmCommand } from './next-steps.ts';
 import { createOutput, type Output } from './output.ts';
 import { INTERRUPTED_EXIT_CODE, type Interruption, listenForSignals } from './signals.ts';
-import { isComplete, printSummary } from './summary.ts';
-import { syncOnce } from './sync-once.ts';
+import { type Synced, syncOnce } from './sync-once.ts';
 
 /** Where we run: the same folder finds its data again. */
 const DATA_DIR = '.firesink';
@@ -38,7 +37,6 @@ export async function runStart(options: StartOptions): Promise<number> {
     return exitCode;
   } finally {
     await releases.release();
-    output.progress(`stopped: every process has ended. The data is in ${DATA_DIR}/`);
   }
 }
 
@@ -53,9 +51,11 @@ async function startAndSync(context: Context): Promise<number> {
     output.progress('interrupted: the sync is not finished. The next start goes on with it.');
     return INTERRUPTED_EXIT_CODE;
   }
-  printSummary(ended, output);
+  const { status, isComplete } = ended;
+  output.result((stream) => formatStatus(status, stream));
+  output.document(status);
   if (!context.options.once) printNextSteps(system, context);
-  return isComplete(ended) ? 0 : 1;
+  return isComplete ? 0 : 1;
 }
 
 /** The order matters: folder, processes, variables; and back. */
@@ -73,6 +73,7 @@ async function startSystem(context: Context): Promise<LocalSystem> {
     dataDir,
     onNotice: output.progress,
   });
+  releases.add(() => output.progress(`stopped: every process has ended. Data: ${DATA_DIR}/`));
   releases.add(() => system[Symbol.asyncDispose]());
   const envFile = writeEnvFile(dataDir, system.env);
   releases.add(() => envFile[Symbol.dispose]());
@@ -82,7 +83,7 @@ async function startSystem(context: Context): Promise<LocalSystem> {
   return system;
 }
 
-async function sync(system: LocalSystem, { options, output }: Context): Promise<Status> {
+async function sync(system: LocalSystem, { options, output }: Context): Promise<Synced> {
   if (options.demo) {
     const startedMs = performance.now();
     const { seedSample } = await import('../demo/seed.ts');
@@ -100,8 +101,8 @@ async function sync(system: LocalSystem, { options, output }: Context): Promise<
 function printNextSteps({ environment, env }: LocalSystem, { options, output }: Context): void {
   const pnpm = pnpmCommand(process.env);
   const variables = Object.entries(env).map(([name, value]) => `  ${name}=${value}`);
-  output.result(`\n${nextSteps({ environment, demo: options.demo, pnpm })}`);
-  output.result(`Variables that lead here (${DATA_DIR}/env):\n${variables.join('\n')}\n`);
+  output.result(() => nextSteps({ environment, demo: options.demo, pnpm }));
+  output.result(() => `Variables that lead here (${DATA_DIR}/env):\n${variables.join('\n')}\n\n`);
   output.progress('Ctrl-C ends it.');
 }
 

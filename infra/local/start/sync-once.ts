@@ -5,16 +5,22 @@ import { formatRun } from '@firesink/shared/messages/run.ts';
 import { createServices } from '@firesink/shared/services.ts';
 import { readStatus, type Status } from '@firesink/shared/stages/status.ts';
 import type { LocalSystem } from '../system.ts';
-import { followRun, shows } from './follow.ts';
+import { followRun, shows } from '@firesink/shared/stages/follow-run.ts';
 import type { Output } from './output.ts';
 
 /** Longer than anybody watches: `followRun` has a patience of its own. */
 const DAY_MS = 24 * 3_600_000;
 
+export interface Synced {
+  status: Status;
+  /** Every collection is in its table as it was when the sync began, or has no documents. */
+  isComplete: boolean;
+}
+
 export async function syncOnce(
   system: LocalSystem,
   { output, clock = Date.now }: { output: Output; clock?: () => number },
-): Promise<Status> {
+): Promise<Synced> {
   const { environment } = system;
   // The next millisecond, so that it holds all that was written until now. It is said in the message,
   // for Google's Pub/Sub emulator would not tell the functions when it was published.
@@ -25,7 +31,7 @@ export async function syncOnce(
   // Its log is for operators; whoever runs this sees the summary.
   const services = createServices({ environment, log: createLog(() => {}) });
   try {
-    return await followRun({
+    const status = await followRun({
       runMs,
       read: () => readStatus(services),
       idle: () => system.idle({ timeoutMs: DAY_MS }),
@@ -34,6 +40,7 @@ export async function syncOnce(
         output.live(`run ${run}: ${done} of ${slices.length} collections`);
       },
     });
+    return { status, isComplete: status.slices.every((slice) => shows(slice, runMs)) };
   } finally {
     await services.close();
   }

@@ -10,6 +10,7 @@ import { listSnapshots, type Snapshot } from '../snapshots/list.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import { readSlice, type SliceHead } from '../warehouse/slice.ts';
 import { type LastEvents, readLastEvents } from '../warehouse/last-events.ts';
+import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
 import { isLate } from './late.ts';
 
@@ -79,7 +80,7 @@ export async function readStatus(
     environment: services.environment.name,
     run: runs.toSorted().at(-1) ?? null,
     slices,
-    failed: slices.filter(({ state }) => FAILED_STATES.has(state)).length,
+    failed: countFailed(slices),
   };
 }
 
@@ -155,6 +156,22 @@ function readTimeOf(run: string, shown: Snapshot | undefined): string | null {
   const readTimeMs = shown?.readTimeMs ?? parseStem(run)?.runMs;
   return readTimeMs === undefined ? null : new Date(readTimeMs).toISOString();
 }
+
+/** Failures that just happened, which `sync_events` may not show yet, or never. */
+export function withFailures(status: Status, failures: readonly SyncEvent[]): Status {
+  const slices = status.slices.map((slice) => {
+    const event = failures.find(
+      ({ source, collection }) => source === slice.source && collection === slice.collection,
+    );
+    if (!event) return slice;
+    const error = [event.error, event.hint].filter((text) => text !== undefined).join('. ');
+    return { ...slice, state: event.state as SliceState, error };
+  });
+  return { ...status, slices, failed: countFailed(slices) };
+}
+
+const countFailed = (slices: readonly SliceStatus[]): number =>
+  slices.filter(({ state }) => FAILED_STATES.has(state)).length;
 
 /** Whether the slice has got as far as the run asked for, or has failed to. */
 export function hasEnded({ state, run }: SliceStatus, runMs: number): boolean {

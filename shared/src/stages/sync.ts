@@ -65,8 +65,18 @@ async function* syncSlice(
   }
 }
 
+/** What the load function does with an uploaded object, and then with the snapshot made of it. */
+export async function loadUpload(services: Services, pair: Pair, name: string): Promise<SyncEvent> {
+  const step = (object: string) => {
+    const deadlineMs = services.clock() + STEP_MS;
+    return retrying(() => load(loadTaskOf(services, pair, object), services, { deadlineMs }));
+  };
+  const converted = await step(name);
+  return converted.snapshot === undefined ? converted : step(converted.snapshot);
+}
+
 /** The task that the event of a finalized object would have brought. */
-export function loadTaskOf(services: Services, pair: Pair, name: string): LoadTask {
+function loadTaskOf(services: Services, pair: Pair, name: string): LoadTask {
   const place = parseObjectName(name);
   return {
     origin: 'firestore',

@@ -28,6 +28,8 @@ export interface SyncEvent {
   /** Name of the Cloud Storage object. */
   object?: string | undefined;
   generation?: string | undefined;
+  /** Of an upload: name of the snapshot made of it. Not a column: the snapshot's own events have it. */
+  snapshot?: string | undefined;
   documents?: number | undefined;
   rows?: number | undefined;
   bytes?: number | undefined;

@@ -1,13 +1,13 @@
 // Follows one run until every slice shows it, or nothing more is to come.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded, type SliceStatus, type Status } from '@firesink/shared/stages/status.ts';
+import { hasEnded, type SliceStatus, type Status } from './status.ts';
 
 export interface FollowOptions {
   /** Milliseconds since 1970, UTC. */
   runMs: number;
   read: () => Promise<Status>;
   /** Resolves when nothing is under way any more; rejects where nobody can know. */
-  idle: () => Promise<void>;
+  idle?: (() => Promise<void>) | undefined;
   onProgress: (status: Status) => void;
   patience?: Patience;
 }
@@ -23,10 +23,12 @@ export interface Patience {
 const PATIENCE: Patience = { waitingMs: 60_000, failedMs: 10_000 };
 const POLL_MS = 500;
 
+const nobodyKnows = (): Promise<void> => new Promise(() => {});
+
 export async function followRun(options: FollowOptions): Promise<Status> {
   const { runMs, read, onProgress, patience = PATIENCE } = options;
   let isIdle = false;
-  const idle = options.idle().then(
+  const idle = (options.idle ?? nobodyKnows)().then(
     () => {
       isIdle = true;
     },
