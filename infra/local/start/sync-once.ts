@@ -3,9 +3,9 @@
 import { createLog } from '@firesink/shared/log.ts';
 import { formatRun } from '@firesink/shared/messages/run.ts';
 import { createServices } from '@firesink/shared/services.ts';
+import { followRun, shows } from '@firesink/shared/stages/follow-run.ts';
 import { readStatus, type Status } from '@firesink/shared/stages/status.ts';
 import type { LocalSystem } from '../system.ts';
-import { followRun, shows } from '@firesink/shared/stages/follow-run.ts';
 import type { Output } from './output.ts';
 
 /** Longer than anybody watches: `followRun` has a patience of its own. */
