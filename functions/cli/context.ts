@@ -1,9 +1,10 @@
 // What every command begins with: the configuration, the services of its environment, and where to print.
-import type { Command } from 'commander';
+
 import { loadConfig } from '@firesink/shared/config/load.ts';
 import { configReader } from '@firesink/shared/config/reader.ts';
 import { createLog } from '@firesink/shared/log.ts';
 import { createServices, type Services } from '@firesink/shared/services.ts';
+import type { Command } from 'commander';
 
 interface GlobalOptions {
   config?: string;

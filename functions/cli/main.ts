@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { FiresinkError } from '@firesink/shared/errors.ts';
 // firesink: the stages of the functions from a terminal, a container or Airflow. A file a command.
 import { Command, CommanderError } from 'commander';
-import { FiresinkError } from '@firesink/shared/errors.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addQueryCommand } from './commands/query.ts';
 import { addStatusCommand } from './commands/status.ts';

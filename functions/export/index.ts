@@ -1,8 +1,8 @@
-import { http } from '@google-cloud/functions-framework';
 import { createEntrance } from '@firesink/shared/entrance/entrance.ts';
 import { requirePubsub } from '@firesink/shared/entrance/require-pubsub.ts';
 import { parseExportMessage } from '@firesink/shared/messages/export.ts';
 import { exportCollection } from '@firesink/shared/stages/export.ts';
+import { http } from '@google-cloud/functions-framework';
 
 http(
   'export',

@@ -1,7 +1,7 @@
-import { http } from '@google-cloud/functions-framework';
 import { createEntrance } from '@firesink/shared/entrance/entrance.ts';
 import { parseLoadEvent } from '@firesink/shared/messages/load.ts';
 import { load } from '@firesink/shared/stages/load.ts';
+import { http } from '@google-cloud/functions-framework';
 
 http(
   'load',

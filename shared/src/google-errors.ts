@@ -62,7 +62,10 @@ function statusOf(error: unknown): number | undefined {
 
 function isPassingReason(error: unknown): boolean {
   const errors = property(error, 'errors');
-  return Array.isArray(errors) && errors.some((each) => PASSING_REASONS.has(String(property(each, 'reason'))));
+  return (
+    Array.isArray(errors) &&
+    errors.some((each) => PASSING_REASONS.has(String(property(each, 'reason'))))
+  );
 }
 
 function property(value: unknown, key: string): unknown {

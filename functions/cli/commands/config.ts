@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
 import type { Environment } from '@firesink/shared/config/environment.ts';
 import { readConfig } from '@firesink/shared/config/load.ts';
 import { tasks } from '@firesink/shared/config/lookup.ts';
+import type { Command } from 'commander';
 import { createReader } from '../context.ts';
 import { formatTable } from '../output/table.ts';
 
@@ -22,7 +22,9 @@ export function addConfigCommand(program: Command): void {
       const { location, environments } = await readConfig({ path, read: createReader() });
       const summary = environments.map(summarize);
       process.stdout.write(
-        json ? `${JSON.stringify({ location, environments: summary })}\n` : format(location, summary),
+        json
+          ? `${JSON.stringify({ location, environments: summary })}\n`
+          : format(location, summary),
       );
     });
 }

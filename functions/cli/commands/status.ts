@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
 import { tasks } from '@firesink/shared/config/lookup.ts';
 import { readStatus } from '@firesink/shared/stages/status.ts';
+import type { Command } from 'commander';
 import { openContext } from '../context.ts';
 import { filterOf } from '../filter.ts';
 import { formatStatus } from '../output/status-table.ts';

@@ -1,4 +1,3 @@
-import { type Command, InvalidArgumentError } from 'commander';
 import { type Pair, tasks } from '@firesink/shared/config/lookup.ts';
 import { formatExportMessage } from '@firesink/shared/messages/export.ts';
 import { formatRun, parseRun } from '@firesink/shared/messages/run.ts';
@@ -7,6 +6,7 @@ import { followRun, shows } from '@firesink/shared/stages/follow-run.ts';
 import { hasEnded, readStatus, type Status, withFailures } from '@firesink/shared/stages/status.ts';
 import { syncSlices } from '@firesink/shared/stages/sync.ts';
 import type { SyncEvent } from '@firesink/shared/warehouse/sync-events.ts';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openContext } from '../context.ts';
 import { filterOf } from '../filter.ts';
 import { createProgress } from '../output/progress.ts';
@@ -68,7 +68,9 @@ async function syncHere(
   const onStep = (event: SyncEvent) => {
     if (event.error !== undefined) failures.push(event);
     if (event.stage === 'load' || event.error !== undefined) ended++;
-    progress.update(`${ended} of ${pairs.length} slices · ${event.source} ${event.collection}: ${event.state}`);
+    progress.update(
+      `${ended} of ${pairs.length} slices · ${event.source} ${event.collection}: ${event.state}`,
+    );
   };
   const options = { runMs, allowEmpty, allowShrink, concurrency, signal: interrupt.signal, onStep };
   const undone = await syncSlices(services, pairs, options);

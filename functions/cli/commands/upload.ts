@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { tasks } from '@firesink/shared/config/lookup.ts';
 import { readStatus } from '@firesink/shared/stages/status.ts';
 import { loadUpload } from '@firesink/shared/stages/sync.ts';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openContext } from '../context.ts';
 import { filterOf } from '../filter.ts';
 import { createProgress } from '../output/progress.ts';

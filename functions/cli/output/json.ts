@@ -3,7 +3,8 @@
 /** Values as BigQuery's client gives them with `wrapIntegers`: integers, times and such as objects with a text. */
 export function formatJson(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;
   if (Buffer.isBuffer(value)) return JSON.stringify(value.toString('base64'));
   if (Array.isArray(value)) return `[${value.map(formatJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

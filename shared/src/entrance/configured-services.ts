@@ -1,8 +1,8 @@
 // The services of the environment that the configuration names now. It is read again for every event, so
 // that a change needs no deployment, and clients are kept for as long as it says the same.
 import { isDeepStrictEqual } from 'node:util';
-import { configReader } from '../config/reader.ts';
 import { loadConfig } from '../config/load.ts';
+import { configReader } from '../config/reader.ts';
 import { FiresinkError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createServices, type Services } from '../services.ts';

@@ -63,5 +63,8 @@ const asJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value) ?? 
 function cut(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= MAX_ATTRIBUTE_BYTES) return text;
-  return `${bytes.subarray(0, MAX_ATTRIBUTE_BYTES).toString().replace(/\uFFFD$/, '')}…`;
+  return `${bytes
+    .subarray(0, MAX_ATTRIBUTE_BYTES)
+    .toString()
+    .replace(/\uFFFD$/, '')}…`;
 }

@@ -2,13 +2,13 @@
 // error alone whether to acknowledge or to have the event delivered again. This is the one place.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Environment } from '../config/environment.ts';
-import { FiresinkError } from '../errors.ts';
+import type { FiresinkError } from '../errors.ts';
 import { toFiresinkError } from '../google-errors.ts';
 import { createLog } from '../log.ts';
 import { decodeEvent, type PubsubEvent, type StorageEvent } from '../messages/event.ts';
 import type { Services } from '../services.ts';
-import { sendDeadLetter } from './dead-letter.ts';
 import { configuredServices } from './configured-services.ts';
+import { sendDeadLetter } from './dead-letter.ts';
 
 /** As functions-framework 5 hands requests to `functions.http`: an express request. */
 export interface FunctionRequest {

@@ -53,7 +53,11 @@ async function joinBelowLimit({ bucket, name, parts }: Composition): Promise<Com
     );
     level = await Promise.all(
       groups.map((sources, group) =>
-        joinGroup(bucket, `parts/${name}/join-${depth}-${group.toString().padStart(4, '0')}`, sources),
+        joinGroup(
+          bucket,
+          `parts/${name}/join-${depth}-${group.toString().padStart(4, '0')}`,
+          sources,
+        ),
       ),
     );
   }

@@ -2,8 +2,8 @@
 import type { Bucket, FileMetadata } from '@google-cloud/storage';
 import { type Folder, formatFolder, parseObjectName } from '../messages/object-name.ts';
 import { formatStem } from '../messages/stem.ts';
-import { formatSnapshotName } from './names.ts';
 import { parseMetadata, type SnapshotMetadata } from './metadata.ts';
+import { formatSnapshotName } from './names.ts';
 
 export interface Snapshot extends SnapshotMetadata {
   /** What its rows carry as `_run`. */
@@ -31,12 +31,14 @@ export async function listSnapshots(
     delimiter: '/',
     ...(from === undefined ? {} : { startOffset: formatSnapshotName(folder, from) }),
   });
-  return files
-    .map((file) => toSnapshot(file.metadata))
-    .filter((snapshot) => snapshot !== undefined)
-    // A run ahead of its own object would stay the newest for as long as the clock was wrong.
-    .filter(({ readTimeMs, createdMs }) => readTimeMs <= createdMs)
-    .sort((a, b) => (a.stem < b.stem ? -1 : 1));
+  return (
+    files
+      .map((file) => toSnapshot(file.metadata))
+      .filter((snapshot) => snapshot !== undefined)
+      // A run ahead of its own object would stay the newest for as long as the clock was wrong.
+      .filter(({ readTimeMs, createdMs }) => readTimeMs <= createdMs)
+      .sort((a, b) => (a.stem < b.stem ? -1 : 1))
+  );
 }
 
 /** Undefined where the object is no snapshot of ours. */

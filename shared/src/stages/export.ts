@@ -2,7 +2,7 @@
 import { FiresinkError } from '../errors.ts';
 import type { ExportTask, FirestoreTask } from '../messages/export.ts';
 import { formatRun, waitForRun } from '../messages/run.ts';
-import { compileRow, encodeRow, type SnapshotHead } from '../rows/encode.ts';
+import { compileRow, encodeRow } from '../rows/encode.ts';
 import { schemaDigest } from '../rows/schema.ts';
 import type { Services } from '../services.ts';
 import { compose } from '../snapshots/compose.ts';
@@ -12,6 +12,7 @@ import { startUpload } from '../snapshots/part-upload.ts';
 import { countDocuments, readDocuments } from '../sources/firestore/client-reader.ts';
 import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
+import { snapshotHead } from './snapshot-head.ts';
 import { runStep, type StepResult } from './step.ts';
 
 export interface ExportOptions {
@@ -41,15 +42,25 @@ export async function exportCollection(
   return runStep(services, subject, () => exportOnce(task, services, object, options));
 }
 
-async function exportOnce(task: FirestoreTask, services: Services, object: string, _options: ExportOptions): Promise<StepResult> {
+async function exportOnce(
+  task: FirestoreTask,
+  services: Services,
+  object: string,
+  _options: ExportOptions,
+): Promise<StepResult> {
   const { source, collection, runMs, allowEmpty, allowShrink } = task;
   const bucket = await services.bucket();
   const [exists] = await bucket.file(object).exists();
   if (exists) return { state: 'skipped' };
   await waitForRun(runMs, { clock: services.clock });
   const counted = await countDocuments(source, collection, runMs);
-  const program = compileRow({ columns: collection.schema, columnPaths: collection.columns, redact: collection.redact, data: collection.data });
-  const head: SnapshotHead = { slice: source.slice, run: formatRun(runMs), source: source.name, projectId: source.project, databaseId: source.database, readTime: { seconds: BigInt(Math.floor(runMs / 1000)), nanos: (runMs % 1000) * 1_000_000 } };
+  const program = compileRow({
+    columns: collection.schema,
+    columnPaths: collection.columns,
+    redact: collection.redact,
+    data: collection.data,
+  });
+  const head = snapshotHead(source, formatRun(runMs), runMs);
   const name = formatPartName(object, 0);
   const upload = await startUpload({ bucket, name, contentType: 'application/x-ndjson' });
   const counts = { documents: 0, rows: 0, rowErrors: 0, redacted: 0 };
@@ -65,11 +76,34 @@ async function exportOnce(task: FirestoreTask, services: Services, object: strin
     await upload.write(Buffer.from(lines.join('')));
   }
   const part = await upload.finish();
-  if (counted !== counts.documents) throw new FiresinkError({ outcome: 'retry', code: 'count-differs', where: object, what: `Firestore counts ${counted} documents at this read time, ${counts.documents} were read` });
-  const metadata = formatMetadata({ ...counts, name: object, readTimeMs: runMs, allowEmpty, allowShrink, schema: schemaDigest(collection.schema) });
+  if (counted !== counts.documents)
+    throw new FiresinkError({
+      outcome: 'retry',
+      code: 'count-differs',
+      where: object,
+      what: `Firestore counts ${counted} documents at this read time, ${counts.documents} were read`,
+    });
+  const metadata = formatMetadata({
+    ...counts,
+    name: object,
+    readTimeMs: runMs,
+    allowEmpty,
+    allowShrink,
+    schema: schemaDigest(collection.schema),
+  });
   await compose({ bucket, name: object, parts: [{ name, ...part }], metadata });
-  return { state: 'exported', documents: counts.documents, rows: counts.rows, bytes: part.sizeBytes };
+  return {
+    state: 'exported',
+    documents: counts.documents,
+    rows: counts.rows,
+    bytes: part.sizeBytes,
+  };
 }
 
 const unsupported = (where: string): FiresinkError =>
-  new FiresinkError({ outcome: 'refused', code: 'unsupported', where, what: 'GKE clusters are not read by this version' });
+  new FiresinkError({
+    outcome: 'refused',
+    code: 'unsupported',
+    where,
+    what: 'GKE clusters are not read by this version',
+  });

@@ -1,17 +1,18 @@
 // The last stage: an object has been finalized. A snapshot moves its slice on; anything else in a folder of
 // snapshots, and whatever lies under `uploads/`, is an upload and becomes a snapshot first, whose own event
 // then loads it: there is one way to load.
+
+import type { Pair } from '../config/lookup.ts';
 import { FiresinkError } from '../errors.ts';
 import { isStatus } from '../google-errors.ts';
-import type { Pair } from '../config/lookup.ts';
 import type { LoadTask } from '../messages/load.ts';
 import { formatRun } from '../messages/run.ts';
 import type { Services } from '../services.ts';
 import { type ObjectResource, type Snapshot, toSnapshot } from '../snapshots/list.ts';
+import type { Refusal } from '../warehouse/chain.ts';
 import { followChain, type Settled } from '../warehouse/follow.ts';
 import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
-import type { Refusal } from '../warehouse/chain.ts';
 import { runStep, type StepResult } from './step.ts';
 import { convertUpload } from './upload.ts';
 
@@ -116,7 +117,8 @@ function throwIfLeftOut({ bad, refused }: Settled, snapshot: Snapshot): void {
     throw new FiresinkError({ outcome: 'failed', code: 'bad-snapshot', where, what: error, hint });
   }
   const refusal = refused.get(snapshot.stem);
-  if (refusal) throw new FiresinkError({ outcome: 'refused', where, ...describe(refusal, snapshot) });
+  if (refusal)
+    throw new FiresinkError({ outcome: 'refused', where, ...describe(refusal, snapshot) });
 }
 
 function describe(

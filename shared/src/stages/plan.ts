@@ -14,7 +14,13 @@ export async function plan(
   await Promise.all(
     pairs.map(({ source, collection }) => {
       const flags = { allowEmpty: false, allowShrink: false };
-      const message = formatExportMessage({ origin: 'firestore', source, collection, runMs, ...flags });
+      const message = formatExportMessage({
+        origin: 'firestore',
+        source,
+        collection,
+        runMs,
+        ...flags,
+      });
       return services.publish('export', { data: Buffer.from(message) });
     }),
   );

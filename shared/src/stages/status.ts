@@ -1,5 +1,7 @@
 // What everybody asks first: is it all there, how old is it, and if not, why? The tables and the bucket
 // answer; only the reasons of failures come from `sync_events`, and without it a slice is what its table shows.
+
+import { mapConcurrently } from '../concurrency.ts';
 import type { Pair } from '../config/lookup.ts';
 import { tasks } from '../config/lookup.ts';
 import { toFiresinkError } from '../google-errors.ts';
@@ -7,9 +9,8 @@ import { formatRun } from '../messages/run.ts';
 import { parseStem } from '../messages/stem.ts';
 import type { Services } from '../services.ts';
 import { listSnapshots, type Snapshot } from '../snapshots/list.ts';
-import { mapConcurrently } from '../concurrency.ts';
-import { readSlice, type SliceHead } from '../warehouse/slice.ts';
 import { type LastEvents, readLastEvents } from '../warehouse/last-events.ts';
+import { readSlice, type SliceHead } from '../warehouse/slice.ts';
 import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
 import { isLate } from './late.ts';

@@ -1,5 +1,5 @@
 // A step of the pipeline as people see it: logged once, and a row of `sync_events`, however it ends.
-import { FiresinkError } from '../errors.ts';
+import type { FiresinkError } from '../errors.ts';
 import { toFiresinkError } from '../google-errors.ts';
 import type { Services } from '../services.ts';
 import { recordSyncEvents, type Stage, type SyncEvent } from '../warehouse/sync-events.ts';

@@ -51,7 +51,11 @@ async function* syncSlice(
   { runMs, allowEmpty, allowShrink }: SyncOptions,
 ): AsyncGenerator<SyncEvent> {
   const deadline = () => ({ deadlineMs: services.clock() + STEP_MS });
-  const subject = { run: formatRun(runMs), source: pair.source.name, collection: pair.collection.name };
+  const subject = {
+    run: formatRun(runMs),
+    source: pair.source.name,
+    collection: pair.collection.name,
+  };
   let stage: SyncEvent['stage'] = 'export';
   try {
     const task = { origin: 'firestore', ...pair, runMs, allowEmpty, allowShrink } as const;

@@ -189,7 +189,7 @@ function walkPast(known: Knowledge, job: Extract<JobState, { state: 'failed' }>)
 }
 
 function choose(known: Knowledge, rules: Rules): Knowledge {
-  const refused = new Map(known.refused);
+  const refused = new Map<string, Refusal>();
   for (const snapshot of known.snapshots.toSorted((a, b) => (a.stem < b.stem ? 1 : -1))) {
     if (snapshot.stem <= known.from && known.from !== NONE) break;
     if (known.bad.has(snapshot.stem)) continue;
@@ -229,15 +229,24 @@ function verify(known: Knowledge, shown: Shown): Knowledge {
   const foreign = from === NONE && shown.stem !== undefined;
   if (agrees && known.short === 0) return settle(known, shown);
   if (foreign) return start({ ...known, verifying: false }, shown);
-  if (agrees && known.short > 1) {
-    return fail(known, 'rows-differ', `${from} was loaded twice, each time with ${shown.rows} rows`);
+  if (agrees && (known.short > 1 || !own)) {
+    return fail(
+      known,
+      'rows-differ',
+      `${from} was loaded with ${shown.rows} rows, not those it has`,
+    );
   }
   if (!own) {
-    return known.bad.has(from) || shown.stem === undefined && known.rows === 0
+    return shown.stem === undefined && known.rows === 0
       ? settle(known, shown)
-      : fail(known, 'snapshot-gone', `the slice shows ${shown.stem ?? 'nothing'}, not ${from}, whose object is gone`);
+      : fail(
+          known,
+          'snapshot-gone',
+          `the slice shows ${shown.stem ?? 'nothing'}, not ${from}, whose object is gone`,
+        );
   }
-  return claim(known, own);
+  const error = known.bad.get(from);
+  return error === undefined ? claim(known, own) : fail(known, 'job-failed', error);
 }
 
 const settle = (known: Knowledge, shown: Shown): Knowledge => ({

@@ -1,23 +1,23 @@
 // The hands of the chain: asks BigQuery and Cloud Storage what `decide` wants to know, and does what it says.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FiresinkError } from '../errors.ts';
+import type { Folder } from '../messages/object-name.ts';
 import type { Column } from '../rows/column.ts';
 import type { Services } from '../services.ts';
 import { listSnapshots, type Snapshot } from '../snapshots/list.ts';
-import type { Folder } from '../messages/object-name.ts';
 import { formatSnapshotName } from '../snapshots/names.ts';
 import {
   type Action,
   type Answer,
   type Claim,
+  decide,
+  type JobState,
   type Knowledge,
   type Link,
   type Listed,
-  type Shown,
-  type JobState,
   NONE,
+  type Shown,
   START,
-  decide,
 } from './chain.ts';
 import { formatJobId, getJob, insertJob } from './jobs.ts';
 import { formatSlice, readSlice, type SliceAddress } from './slice.ts';
@@ -68,7 +68,13 @@ export async function followChain(
     const hint = 'Resync the collection once the cause is mended';
     throw new FiresinkError({ outcome: 'failed', code: end.code, where, what: end.error, hint });
   }
-  return { shows: end.shows, rows: end.rows, bad: known.bad, refused: known.refused, jobId: hands.jobId };
+  return {
+    shows: end.shows,
+    rows: end.rows,
+    bad: known.bad,
+    refused: known.refused,
+    jobId: hands.jobId,
+  };
 }
 
 class Hands {
@@ -147,8 +153,7 @@ class Hands {
     await this.#backOff(failures + (this.jobId === jobId ? ++this.#claims : 0));
     this.jobId = jobId;
     const uri = `gs://${this.#services.environment.warehouse.bucket}/${formatSnapshotName(folder, claim.target)}`;
-    const configuration =
-      claim.rows === 0 ? deletion(address) : await this.#loading(uri);
+    const configuration = claim.rows === 0 ? deletion(address) : await this.#loading(uri);
     await insertJob(bigquery, { jobId, target: claim.target, rows: claim.rows, configuration });
   }
 

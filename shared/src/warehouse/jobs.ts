@@ -2,14 +2,18 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { FiresinkError } from '../errors.ts';
 import { isStatus, toFiresinkError } from '../google-errors.ts';
-import { type Link, type JobState, NONE } from './chain.ts';
+import { type JobState, type Link, NONE } from './chain.ts';
 import { becauseOf } from './job-errors.ts';
 import { hashSlice, type SliceAddress } from './slice.ts';
 
 /** BigQuery's resource of a job, as far as we look at it. */
 interface JobResource {
   configuration?: { labels?: Record<string, string> };
-  status?: { state?: string; errorResult?: { reason?: string; message?: string }; errors?: { message?: string }[] };
+  status?: {
+    state?: string;
+    errorResult?: { reason?: string; message?: string };
+    errors?: { message?: string }[];
+  };
   statistics?: {
     load?: { outputRows?: string };
     query?: { numDmlAffectedRows?: string };

@@ -55,7 +55,9 @@ function describeDifference(present: TableField, wanted: TableField): string | u
 
 function describe({ type = '', mode, maxLength, precision, scale }: TableField): string {
   const name = STANDARD_NAMES[type.toUpperCase()] ?? type.toUpperCase();
-  const parameters = [maxLength, precision, scale].filter((each) => each !== undefined && each !== null);
+  const parameters = [maxLength, precision, scale].filter(
+    (each) => each !== undefined && each !== null,
+  );
   const parameterised = parameters.length > 0 ? `${name}(${parameters.join(', ')})` : name;
   return mode?.toUpperCase() === 'REPEATED' ? `REPEATED ${parameterised}` : parameterised;
 }

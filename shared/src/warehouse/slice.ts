@@ -1,8 +1,8 @@
 // A slice of a table: the rows of one source, one integer-range partition.
 import { createHash } from 'node:crypto';
 import type { BigQuery } from '@google-cloud/bigquery';
-import { isStatus } from '../google-errors.ts';
 import { FiresinkError } from '../errors.ts';
+import { isStatus } from '../google-errors.ts';
 
 export interface SliceAddress {
   project: string;
@@ -69,7 +69,12 @@ async function firstRow(
     const [, , answer] = await bigquery
       .dataset(dataset)
       .table(`${table}$${slice}`)
-      .getRows({ selectedFields: '_run,_source', maxResults: 1, autoPaginate: false, skipParsing: true });
+      .getRows({
+        selectedFields: '_run,_source',
+        maxResults: 1,
+        autoPaginate: false,
+        skipParsing: true,
+      });
     // Values come in the order of the table's columns, where `_run` stands before `_source`.
     const list = answer as TableDataList;
     const [run, source] = list.rows?.[0]?.f ?? [];
