@@ -4,6 +4,7 @@ import { refusal } from '@firesink/shared/config/refusal.ts';
 import { FiresinkError } from '@firesink/shared/errors.ts';
 import type { Value } from '@firesink/shared/rows/value.ts';
 import { readUpload, type UploadLimits } from '@firesink/shared/snapshots/upload-reader.ts';
+import fc from 'fast-check';
 import { describe, test } from 'vitest';
 
 type Content = string | Buffer;
@@ -154,6 +155,41 @@ describe('a file is read with', () => {
 
     expect(await read('a.json', LIST(items.join(', ')), { chunkBytes: 1000 })).toEqual(expected);
     expect(await read('a.json', items.join(' '), { chunkBytes: 1000 })).toEqual(expected);
+  });
+});
+
+describe('whatever documents hold, however they are laid out and cut,', () => {
+  // Integers beyond 64 bits, which JSON.stringify makes of large doubles, are refused.
+  const anything = fc
+    .jsonValue()
+    .map((value) =>
+      JSON.stringify(value, (_, each) => (typeof each === 'number' ? each % 2 ** 53 : each)),
+    )
+    .map((json): unknown => JSON.parse(json));
+  const documents = fc.array(
+    fc.record({ id: fc.string({ unit: 'grapheme', minLength: 1 }), rest: anything }),
+    { minLength: 1, maxLength: 8 },
+  );
+  const layout = fc.constantFrom(undefined, 1, '\t', '  ');
+  const chunkBytes = fc.integer({ min: 1, max: 40 });
+
+  test.for<[string, string, (items: unknown[], indent?: string | number) => string]>([
+    ['lines', 'a.ndjson', (items) => items.map((item) => JSON.stringify(item)).join('\n')],
+    ['an array', 'a.json', (items, indent) => JSON.stringify(items, null, indent)],
+    ['a List', 'a.json', (items, indent) => JSON.stringify({ kind: 'List', items }, null, indent)],
+    [
+      'values one after another',
+      'a.json',
+      (items, indent) => items.map((item) => JSON.stringify(item, null, indent)).join(''),
+    ],
+  ])('%s come back one by one', async ([, name, format], { expect }) => {
+    await fc.assert(
+      fc.asyncProperty(documents, layout, chunkBytes, async (items, indent, bytes) => {
+        expect(await read(name, format(items, indent), { chunkBytes: bytes })).toEqual(
+          items.map(({ id }, index) => `${index + 1}:${id}`),
+        );
+      }),
+    );
   });
 });
 
