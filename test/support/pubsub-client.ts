@@ -55,7 +55,8 @@ export interface PushEndpoint extends AsyncDisposable {
   /** `http://127.0.0.1:1234` */
   readonly url: string;
   readonly pushes: ReceivedPush[];
-  answer: Answer;
+  /** Opened so far. */
+  connections(): number;
 }
 
 export async function openEndpoint(answer: Answer = () => 204): Promise<PushEndpoint> {
@@ -70,23 +71,26 @@ export async function openEndpoint(answer: Answer = () => 204): Promise<PushEndp
       atMs: Date.now(),
     };
     pushes.push(push);
-    const status = await endpoint.answer(push, response);
+    const status = await answer(push, response);
     if (status !== undefined) response.writeHead(status).end();
+  });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port to be had');
-  const endpoint: PushEndpoint = {
+  return {
     url: `http://127.0.0.1:${address.port}`,
     pushes,
-    answer,
+    connections: () => connections,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
     },
   };
-  return endpoint;
 }
 
 /** The wrapped body of a push. */

@@ -14,6 +14,14 @@ export interface Lease {
   readonly attempt: number;
 }
 
+export interface DeliveryCounts {
+  /** To be delivered as soon as the subscriber takes it. */
+  queued: number;
+  /** For the end of a back-off. */
+  waiting: number;
+  inDelivery: number;
+}
+
 export interface BacklogRules {
   ordered: boolean;
   /** When the message is forgotten. */
@@ -65,6 +73,17 @@ export class Backlog {
 
   get hasReady(): boolean {
     return this.#ready.peek() !== undefined;
+  }
+
+  /** How many messages are where, counted one by one. */
+  count(): DeliveryCounts {
+    const counts = { queued: 0, waiting: 0, inDelivery: 0 };
+    for (const { state } of this.#entries.values()) {
+      if (state === 'out') counts.inDelivery += 1;
+      else if (state === 'waiting') counts.waiting += 1;
+      else counts.queued += 1;
+    }
+    return counts;
   }
 
   /** What a compaction keeps. */

@@ -1,13 +1,13 @@
 // How many pushes of one subscription may be out at once. The service documents a slow start (the window
 // grows with every success and shrinks with every failure) and a push back-off of 100 ms to 60 s over the
 // whole subscription; the figures behind it are not public. Here: growth as TCP has it, doubling until the
-// first failure and by one per round after it, and pauses of at most a second, because on a laptop an
-// endpoint that was restarted should have its messages at once.
+// first failure and by one per round after it, and short pauses, because on a laptop an endpoint that was
+// restarted should have its messages at once. One that refuses everything gets some twenty pushes a second.
 
 const SMALLEST = 3;
 const LARGEST = 100;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 250;
 
 export class PushWindow {
   #size = SMALLEST;

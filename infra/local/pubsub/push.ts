@@ -1,5 +1,6 @@
 // Delivers the messages of one push subscription: as many at once as the window lets, nothing while it pauses.
-// A slow push is no failure and holds nobody up: after a while it no longer counts against the window.
+// A slow push is no failure and holds nobody up: after a while it no longer counts against the window. This
+// pacing spares endpoint and machine, so it runs in real time, whatever clock the messages live by.
 import type { Backlog, Outcome } from './backlog.ts';
 import { formatPush } from './push-body.ts';
 import type { PendingPush, PushConnections } from './push-request.ts';
@@ -7,12 +8,13 @@ import { PushWindow } from './push-window.ts';
 import type { Timer, Timers } from './timers.ts';
 import type { PushConfig, Subscription } from './wire.ts';
 
-const SLOW_MS = 5000;
+const SLOW_MS = 2000;
 /** Pushes of a subscription out at once, slow ones included. */
 const MOST_OUTSTANDING = 1000;
 
 export interface PushContext {
-  timers: Timers;
+  /** In real time. */
+  pacing: Timers;
   connections: PushConnections;
   backlog: Backlog;
   random: () => number;
@@ -41,11 +43,11 @@ export class PushDispatcher {
 
   /** Sends what may be sent now; to be called whenever something became ready. */
   pump(subscription: Subscription, config: PushConfig): void {
-    const { backlog, timers } = this.#context;
+    const { backlog, pacing } = this.#context;
     while (
       this.#quick < this.#window.size &&
       this.#outstanding.size < MOST_OUTSTANDING &&
-      timers.now() >= this.#pausedUntilMs &&
+      pacing.now() >= this.#pausedUntilMs &&
       backlog.hasReady
     ) {
       this.#send(subscription, config);
@@ -75,8 +77,8 @@ export class PushDispatcher {
   }
 
   #begin(): Push {
-    const { timers, wake } = this.#context;
-    const slowTimer = timers.at(timers.now() + SLOW_MS, () => {
+    const { pacing, wake } = this.#context;
+    const slowTimer = pacing.at(pacing.now() + SLOW_MS, () => {
       push.isQuick = false;
       this.#quick -= 1;
       wake();
@@ -88,8 +90,8 @@ export class PushDispatcher {
   }
 
   #finish(push: Push, outcome: Outcome): void {
-    const { timers, random, wake } = this.#context;
-    timers.cancel(push.slowTimer);
+    const { pacing, random, wake } = this.#context;
+    pacing.cancel(push.slowTimer);
     if (push.isQuick) this.#quick -= 1;
     this.#outstanding.delete(push);
     // After an answer there is nothing to abort, and the connection is to be kept.
@@ -100,9 +102,9 @@ export class PushDispatcher {
   }
 
   #pause(pauseMs: number): void {
-    const { timers, wake } = this.#context;
+    const { pacing, wake } = this.#context;
     if (pauseMs <= 0) return;
-    this.#pausedUntilMs = timers.now() + pauseMs;
-    timers.at(this.#pausedUntilMs, wake);
+    this.#pausedUntilMs = pacing.now() + pauseMs;
+    pacing.at(this.#pausedUntilMs, wake);
   }
 }

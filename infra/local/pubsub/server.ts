@@ -2,6 +2,7 @@
 // what it refuses and where it differs on purpose: README.md beside this file.
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { StandIn, StandInOptions } from '../stand-in.ts';
+import type { DeliveryCounts } from './backlog.ts';
 import { PubsubError } from './errors.ts';
 import { loadServices } from './protos.ts';
 import { pullHandlers } from './pull.ts';
@@ -31,18 +32,21 @@ export interface PubsubStandIn extends StandIn {
   redeliverAll(): number;
   /** Messages of push subscriptions that are queued, waiting for a back-off, or in delivery. */
   undelivered(): number;
+  /** The same, told apart: once all of them wait, only moving the clock goes on. */
+  deliveries(): DeliveryCounts;
   /** Resolves when `undelivered` is 0. What lies in subscriptions that are pulled does not count. */
   idle(): Promise<void>;
 }
 
 /**
  * Listens on 127.0.0.1. With `dataDir`, topics, subscriptions and unacknowledged messages outlive the process,
- * however it ends. `clock` is the time of publishing, back-offs, ack deadlines and expiries.
+ * however it ends. `clock` is the time of publishing, of a message's back-off, of ack deadlines and expiries.
  *
  * @throws if the port is taken, or the journal in `dataDir` cannot be read
  */
 export async function startPubsub(options: StandInOptions): Promise<PubsubStandIn> {
   const timers = new Timers(options.clock);
+  const pacing = new Timers(undefined);
   const connections = new PushConnections();
   const { dataDir } = options;
   const { publisher, subscriber } = loadServices();
@@ -51,7 +55,7 @@ export async function startPubsub(options: StandInOptions): Promise<PubsubStandI
     'grpc.max_send_message_length': LARGEST_MESSAGE,
   });
   const port = await listen(server, options.port);
-  const store = new Store({ timers, connections, random: Math.random, dataDir });
+  const store = new Store({ timers, pacing, connections, random: Math.random, dataDir });
   server.addService(publisher, publisherHandlers(store));
   server.addService(subscriber, {
     ...subscriptionHandlers(store),
@@ -64,12 +68,15 @@ export async function startPubsub(options: StandInOptions): Promise<PubsubStandI
     tick: () => timers.runDue(),
     redeliverAll: () => store.redeliverAll(),
     undelivered: () => store.undelivered(),
+    deliveries: () => store.deliveries(),
     idle: () => store.idle(),
     async [Symbol.asyncDispose]() {
       store.close(new PubsubError(status.UNAVAILABLE, 'The local Pub/Sub was stopped.'));
       timers.close();
+      pacing.close();
       connections.close();
       server.forceShutdown();
+      await new Promise((resolve) => server.tryShutdown(resolve));
     },
   };
 }

@@ -1,6 +1,6 @@
 // The state: topics, subscriptions with their backlogs, and the journal that lets them outlive the process.
 // Whatever changes is written to the journal first.
-import type { Backlog } from './backlog.ts';
+import type { Backlog, DeliveryCounts } from './backlog.ts';
 import { alreadyExists, notFound, type PubsubError } from './errors.ts';
 import {
   FileJournal,
@@ -20,7 +20,10 @@ import type { Subscription, Topic } from './wire.ts';
 export type NewMessage = Pick<StoredMessage, 'data' | 'attributes' | 'orderingKey'>;
 
 export interface StoreOptions {
+  /** The clock that messages live by. */
   timers: Timers;
+  /** Real time, for the pace of pushes. */
+  pacing: Timers;
   connections: PushConnections;
   random: () => number;
   dataDir: string | undefined;
@@ -133,6 +136,18 @@ export class Store {
     return count;
   }
 
+  deliveries(): DeliveryCounts {
+    const total = { queued: 0, waiting: 0, inDelivery: 0 };
+    for (const { isPush, backlog } of this.#subscriptions.values()) {
+      if (!isPush) continue;
+      const { queued, waiting, inDelivery } = backlog.count();
+      total.queued += queued;
+      total.waiting += waiting;
+      total.inDelivery += inDelivery;
+    }
+    return total;
+  }
+
   idle(): Promise<void> {
     if (this.undelivered() === 0) return Promise.resolve();
     const waiter = Promise.withResolvers<void>();
@@ -200,10 +215,11 @@ export class Store {
       existing.change(resource);
       return;
     }
-    const { timers, connections, random } = this.#options;
+    const { timers, pacing, connections, random } = this.#options;
     const subscription = resource.name;
     const live: LiveSubscription = new LiveSubscription(resource, {
       timers,
+      pacing,
       connections,
       random,
       onRemove: (ids) => this.#journal.append({ op: 'remove', subscription, ids }),

@@ -20,6 +20,7 @@ export interface PullConsumer {
 
 export interface SubscriptionContext {
   timers: Timers;
+  pacing: Timers;
   connections: PushConnections;
   random: () => number;
   onRemove: BacklogRules['onRemove'];
@@ -45,7 +46,7 @@ export class LiveSubscription {
     this.#resource = resource;
     this.filter = parseFilter(resource.filter);
     this.#onChange = context.onChange;
-    const { timers, connections, random } = context;
+    const { timers, pacing, connections, random } = context;
     this.backlog = new Backlog(timers, {
       ordered: resource.enableMessageOrdering,
       expiresAtMs: (message) => message.publishTimeMs + this.#retentionMs,
@@ -63,7 +64,7 @@ export class LiveSubscription {
     });
     const wake = () => this.wake();
     this.#dispatcher = new PushDispatcher({
-      timers,
+      pacing,
       connections,
       backlog: this.backlog,
       random,
