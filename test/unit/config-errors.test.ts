@@ -133,6 +133,16 @@ describe('an option', () => {
 describe('a collection', () => {
   test.for([
     [
+      "that would write firesink's own table",
+      '{ collection: apis, table: sync_events }',
+      'firesink.yaml:7: collections[0].table "sync_events" is a table of firesink itself: name another',
+    ],
+    [
+      "that would write a cluster's table",
+      '{ collection: apis, table: gke_pods }',
+      'firesink.yaml:7: collections[0].table "gke_pods" is a table of firesink itself: name another',
+    ],
+    [
       'that is the path of a document',
       '{ collection: tenants/acme }',
       'firesink.yaml:7: collections[0].collection "tenants/acme" is not a collection: an id, or a path such as tenants/acme/apis',
@@ -406,6 +416,14 @@ describe('a file', () => {
   test('that is no YAML says where', async ({ expect }) => {
     expect(await check('environments:\n  dev-uk: { warehouse: [ }\n')).toMatch(
       /^refused bad-config: firesink\.yaml(:2)?: .+/,
+    );
+  });
+
+  test('that stands for an anchor there is not says where', async ({ expect }) => {
+    expect(
+      await check(collections('{ collection: apis }', '{ <<: *plain, collection: products }')),
+    ).toBe(
+      'refused bad-config: firesink.yaml:8: *plain stands for nothing: there is no &plain before it',
     );
   });
 

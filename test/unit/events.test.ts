@@ -107,7 +107,6 @@ const STORAGE_HEADERS = {
 
 const STORAGE_EVENT = {
   kind: 'storage',
-  eventId: '1096434104173400',
   type: FINALIZED,
   data: OBJECT,
 };

@@ -308,6 +308,11 @@ describe('a schedule message', () => {
       'message 2070443601311540: trigger must be "scheduler", not "cron"',
     ],
     [
+      'an empty list',
+      { sources: [] },
+      'message 2070443601311540: sources a list names none: leave it out for all of them',
+    ],
+    [
       'an unknown option',
       { collection: 'apis' },
       'message 2070443601311540: collection is not an option (Did you mean collections?)',

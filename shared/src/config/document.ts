@@ -1,5 +1,14 @@
 // A YAML file as plain values that still know their lines.
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 
 export type Path = readonly (string | number)[];
 
@@ -21,16 +30,29 @@ export function parseConfigDocument(text: string, location: string): ConfigDocum
     merge: true,
     prettyErrors: false,
   });
-  const syntaxErrors = document.errors.map((error) => ({
-    line: lines.linePos(error.pos[0]).line,
-    what: error.message,
-  }));
+  const syntaxErrors = [
+    ...document.errors.map(({ pos: [offset], message }) => ({ offset, what: message })),
+    ...openAliases(document),
+  ].map(({ offset, what }) => ({ line: lines.linePos(offset).line, what }));
   return {
     location,
     value: syntaxErrors.length === 0 ? plainNumbers(document.toJS()) : undefined,
     lineOf: (path) => lines.linePos(offsetOf(document, path)).line,
     syntaxErrors,
   };
+}
+
+/** They are no errors to the parser: it throws where they are used. */
+function openAliases(document: Document.Parsed): { offset: number; what: string }[] {
+  const open: { offset: number; what: string }[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const what = `*${alias.source} stands for nothing: there is no &${alias.source} before it`;
+      open.push({ offset: alias.range?.[0] ?? 0, what });
+    },
+  });
+  return open;
 }
 
 function offsetOf(document: Document.Parsed, path: Path): number {

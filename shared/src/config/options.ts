@@ -28,6 +28,14 @@ const fieldPath = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const table = matching(
+  /^[A-Za-z0-9_-]{1,1024}$/,
+  'is not a table id: letters, digits, _ and -',
+).refine(
+  (id) => id !== 'sync_events' && !id.startsWith('gke_'),
+  'is a table of firesink itself: name another',
+);
+
 const equal = z.union(
   [z.string(), z.number(), z.bigint(), z.boolean(), z.null()],
   'must be text, a number, true, false or null',
@@ -96,10 +104,7 @@ export const COLLECTION = z.strictObject({
   /** Default: every Firestore source. */
   sources: z.array(name).min(1, 'names no source: leave it out for all of them').optional(),
   schema: z.string().min(1, 'is not the name of a file').optional(),
-  table: matching(
-    /^[A-Za-z0-9_-]{1,1024}$/,
-    'is not a table id: letters, digits, _ and -',
-  ).optional(),
+  table: table.optional(),
   columns: z.record(z.string(), fieldPath).default({}),
   redact: z.array(fieldPath).default([]),
   data: z.enum(['full', 'rest']).default('full'),

@@ -34,7 +34,6 @@ export interface PubsubEvent {
 /** Cloud Storage's event about an object, without Pub/Sub's envelope. */
 export interface StorageEvent {
   kind: 'storage';
-  eventId?: string;
   /** CloudEvents type, e.g. `google.cloud.storage.object.v1.finalized`. */
   type: string;
   /** The object's resource as in the JSON API. */
@@ -57,7 +56,6 @@ const MESSAGE_PUBLISHED = 'google.cloud.pubsub.topic.v1.messagePublished';
 const OBJECT_EVENT = /^google\.cloud\.storage\.object\.v1\.\w+$/;
 
 interface CloudEvent {
-  id: unknown;
   type: string;
   data: unknown;
 }
@@ -65,7 +63,7 @@ interface CloudEvent {
 /** @see CloudEvents 1.0.2, HTTP protocol binding, 3.1 */
 function binaryCloudEvent({ headers, body }: EventRequest): CloudEvent | undefined {
   const type = headers['ce-type'];
-  return typeof type === 'string' ? { id: headers['ce-id'], type, data: jsonOf(body) } : undefined;
+  return typeof type === 'string' ? { type, data: jsonOf(body) } : undefined;
 }
 
 /** @see CloudEvents 1.0.2, JSON event format, 3.1 */
@@ -76,16 +74,15 @@ function structuredCloudEvent({ body }: EventRequest): CloudEvent | undefined {
   }
   const { data_base64: base64 } = event;
   const data = typeof base64 === 'string' ? fromBase64(base64) : event.data;
-  return { id: event.id, type: event.type, data: jsonOf(data) };
+  return { type: event.type, data: jsonOf(data) };
 }
 
-function ofCloudEvent({ id, type, data }: CloudEvent): PubsubEvent | StorageEvent {
+function ofCloudEvent({ type, data }: CloudEvent): PubsubEvent | StorageEvent {
   if (type === MESSAGE_PUBLISHED) {
     if (!isRecord(data)) throw badEvent(`the CloudEvent ${type} carries no message`);
     return pushedMessage(data, data.subscription);
   }
-  if (OBJECT_EVENT.test(type))
-    return { kind: 'storage', ...optional('eventId', text(id)), type, data };
+  if (OBJECT_EVENT.test(type)) return { kind: 'storage', type, data };
   throw badEvent(
     `CloudEvents of type ${type} are not for firesink`,
     `It takes ${MESSAGE_PUBLISHED} and google.cloud.storage.object.v1.finalized`,
@@ -110,7 +107,7 @@ function backgroundEvent(body: Fields): PubsubEvent | StorageEvent | undefined {
   const [, action] = /^google\.storage\.object\.(\w+)$/.exec(eventType) ?? [];
   if (action === undefined) throw badEvent(`events of type ${eventType} are not for firesink`);
   const type = `google.cloud.storage.object.v1.${action === 'finalize' ? 'finalized' : action}`;
-  return { kind: 'storage', ...optional('eventId', text(eventId)), type, data };
+  return { kind: 'storage', type, data };
 }
 
 /** @see Pub/Sub docs, "Push subscriptions": {"message": {"data", "messageId", "message_id", …}, "subscription"} */

@@ -7,10 +7,13 @@ import type { PubsubEvent } from './event.ts';
 import { parseMessage, RUN } from './json.ts';
 import { resolveRun } from './run.ts';
 
+/** An empty list is a slip of whoever made it: a schedule of nothing would pass in silence. */
+const names = z.array(z.string()).min(1, 'names none: leave it out for all of them');
+
 const SCHEDULE = z.strictObject({
   trigger: z.literal('scheduler').optional(),
-  sources: z.array(z.string()).optional(),
-  collections: z.array(z.string()).optional(),
+  sources: names.optional(),
+  collections: names.optional(),
   run: RUN.optional(),
 });
 
