@@ -4,7 +4,7 @@ import type { BigQuery, TableField } from '@google-cloud/bigquery';
 import { FiresinkError } from '../errors.ts';
 import { isStatus } from '../google-errors.ts';
 import type { Column } from '../rows/column.ts';
-import { SYSTEM_COLUMNS, tableSchema } from '../rows/schema.ts';
+import { tableSchema } from '../rows/schema.ts';
 import { compareFields } from './schema-diff.ts';
 
 export interface TableAddress {
@@ -26,7 +26,7 @@ export async function ensureTable(
   bigquery: BigQuery,
   { dataset, table, columns }: TableAddress,
 ): Promise<TableField[] | undefined> {
-  const wanted = tableSchema([...SYSTEM_COLUMNS, ...columns]).fields as TableField[];
+  const wanted = tableSchema(columns).fields as TableField[];
   const present = await readFields(bigquery, dataset, table);
   if (present === undefined) {
     await createTable(bigquery, dataset, table, wanted);

@@ -40,7 +40,7 @@ export async function countDocuments(
     (tx) => tx.get(queryOf(client, collection).count()),
     { readOnly: true, readTime },
   );
-  return snapshot.data().count;
+  return Number(snapshot.data().count);
 }
 
 export async function* readDocuments(
