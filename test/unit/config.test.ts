@@ -160,6 +160,18 @@ describe('where the configuration is found', () => {
     });
   });
 
+  test('with schemas that are missing named as the user would', async ({ expect }) => {
+    const text = (await readFile(FILE, 'utf8')).replace('schemas/firestore_apis', '../apis');
+
+    await expect(
+      readConfig({
+        path: FILE,
+        read: (location) => (location === FILE ? Promise.resolve(text) : read(location)),
+        env: {},
+      }),
+    ).rejects.toThrow('collections[0].schema: test/fixtures/apis.json: there is no such file');
+  });
+
   test('in a bucket, with schemas beside it', async ({ expect }) => {
     const files = new Map([
       ['gs://acme-config/team/firesink.yaml', await readFile(FILE, 'utf8')],

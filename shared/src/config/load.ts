@@ -1,5 +1,5 @@
 // The configuration as everything that runs gets it: found, read, checked, and one environment chosen.
-import { posix, resolve } from 'node:path';
+import { dirname, isAbsolute, join, posix } from 'node:path';
 import { FiresinkError } from '../errors.ts';
 import { parseSchema } from '../rows/schema.ts';
 import { assembleEnvironments, type SchemaReader } from './assemble.ts';
@@ -133,5 +133,5 @@ function locationOf(file: string, configLocation: string): string {
   if (bucket !== undefined && object !== undefined) {
     return `gs://${bucket}/${posix.join(posix.dirname(object), file)}`;
   }
-  return resolve(configLocation, '..', file);
+  return isAbsolute(file) ? file : join(dirname(configLocation), file);
 }
