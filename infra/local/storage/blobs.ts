@@ -109,6 +109,11 @@ export class BlobWriter {
     return this.#hashes.size;
   }
 
+  /** All bytes, those too that only `finish` would keep. */
+  get receivedBytes(): number {
+    return this.#hashes.size + this.#pendingBytes;
+  }
+
   async write(bytes: Buffer): Promise<void> {
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;

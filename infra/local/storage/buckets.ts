@@ -106,6 +106,12 @@ export const getStorageLayout: Operation = (call, { store }) => {
   });
 };
 
+/** gcloud asks for them before it deletes a bucket; there never are any. */
+export const listManagedFolders: Operation = (call, { store }) => {
+  store.bucket(param(call, 'bucket'));
+  return ok({ kind: 'storage#managedFolders' });
+};
+
 /** Whom a Pub/Sub topic must let publish, so that a bucket's notifications arrive. */
 export const getServiceAccount: Operation = (call) =>
   ok({

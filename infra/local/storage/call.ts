@@ -1,5 +1,6 @@
 // One request and its answer, between the protocol (server.ts) and the operations (a file per resource).
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { invalid, parseError } from './errors.ts';
 import type { Outbox } from './outbox.ts';
@@ -46,9 +47,18 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
 
 /** The request's bytes, unpacked where it was sent gzipped (which says nothing about the object). */
 export function unpackedBody({ request, headers }: Call): AsyncIterable<Buffer> {
-  return header(headers, 'content-encoding') === 'gzip'
-    ? request.on('error', () => undefined).pipe(createGunzip())
-    : request;
+  return header(headers, 'content-encoding') === 'gzip' ? gunzipped(request) : request;
+}
+
+async function* gunzipped(request: IncomingMessage): AsyncGenerator<Buffer> {
+  // A pipeline, because a cut connection must end the unpacking too.
+  const gunzip = pipeline(request, createGunzip(), () => undefined);
+  try {
+    yield* gunzip;
+  } catch (cause) {
+    if (request.destroyed && !request.complete) throw cause;
+    throw invalid('The request body is not the gzip its Content-Encoding says it is.');
+  }
 }
 
 /** The JSON object in the request's body; an empty body is an empty object. */

@@ -1,7 +1,7 @@
 // alt=media: an object's bytes, whole or a range of them, unpacked where the object is gzip and the reader
 // did not say that it takes that (decompressive transcoding).
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { BlobStore } from './blobs.ts';
 import { type Call, header, type Reply } from './call.ts';
@@ -37,14 +37,11 @@ export function download(call: Call, object: ObjectRecord, blobs: BlobStore): Re
 
 /** The whole object, whatever range was asked for: nobody knows where it would lie. */
 function unpacked(object: ObjectRecord, blobs: BlobStore, headers: MediaHeaders): Reply {
-  const packed = Readable.from(blobs.read(object.content, 0, object.content.size));
-  const gunzip = createGunzip();
-  packed.on('error', (error) => gunzip.destroy(error));
-  gunzip.on('close', () => packed.destroy());
+  const packed = blobs.read(object.content, 0, object.content.size);
   return {
     status: 200,
     headers: { ...headers, warning: '214 UploadServer gunzipped' },
-    stream: packed.pipe(gunzip),
+    stream: pipeline(packed, createGunzip(), () => undefined),
   };
 }
 

@@ -134,10 +134,13 @@ export const uploadLength = (sent: number, expected: number, first: number, last
     asText: true,
   });
 
-/** For what the real service does and this stand-in does not: never a wrong answer instead. */
+/**
+ * For what the real service does and this stand-in does not: never a wrong answer instead. Not 501, which
+ * gcloud tries again for half a minute.
+ */
 export const notServed = (what: string) =>
   new StorageError({
-    status: 501,
+    status: 400,
     reason: 'notImplemented',
     message: `${what} is not served by firesink's local Cloud Storage. What is served: infra/local/storage/README.md.`,
   });

@@ -8,6 +8,7 @@ import {
   getStorageLayout,
   insertBucket,
   listBuckets,
+  listManagedFolders,
   patchBucket,
 } from './buckets.ts';
 import type { Call, Operation, Reply, Services } from './call.ts';
@@ -38,6 +39,7 @@ const ROUTES: readonly Route[] = [
   ['PATCH', '/b/:bucket', patchBucket],
   ['DELETE', '/b/:bucket', deleteBucket],
   ['GET', '/b/:bucket/storageLayout', getStorageLayout],
+  ['GET', '/b/:bucket/managedFolders', listManagedFolders],
   ['GET', '/b/:bucket/o', listObjects],
   ['GET', '/b/:bucket/o/:object', getObject],
   ['PATCH', '/b/:bucket/o/:object', patchObject],
@@ -57,7 +59,7 @@ const ROUTES: readonly Route[] = [
   ['DELETE', '/upload/b/:bucket/o', cancelUpload],
 ];
 
-/** @throws {StorageError} 404 where Cloud Storage has nothing, 501 where this stand-in has not. */
+/** @throws {StorageError} 404 where Cloud Storage has nothing, 400 where this stand-in has not. */
 export async function dispatch(
   method: string,
   pathname: string,

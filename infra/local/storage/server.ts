@@ -74,7 +74,9 @@ function connectOutbox(store: Store, publish: Publish): Outbox {
 function listen(server: Server, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', reject);
-  server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  // Connections waiting to be accepted; what comes beyond them in one burst is reset.
+  const options = { port, host: '127.0.0.1', backlog: 4096 };
+  server.listen(options, () => resolve((server.address() as AddressInfo).port));
   return promise;
 }
 
