@@ -1,0 +1,75 @@
+// BigQuery's REST API v2 on DuckDB, for a laptop and for tests. What is served, and what differs on
+// purpose, is in README.md.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { StandIn, StandInOptions } from '../stand-in.ts';
+import { toApiError } from './errors.ts';
+import { send, toCall } from './http.ts';
+import type { JobServices } from './job-operations.ts';
+import { Jobs } from './jobs.ts';
+import { ParsePool } from './load/pool.ts';
+import { dispatch } from './routes.ts';
+import { Store } from './store.ts';
+
+export interface BigqueryOptions extends StandInOptions {
+  /** Where `gs://` objects are read: `http://127.0.0.1:8690`. */
+  storageUrl: string;
+}
+
+/** @throws where the port is in use, or another process has the data */
+export async function startBigquery({
+  port,
+  dataDir,
+  clock = Date.now,
+  storageUrl,
+}: BigqueryOptions): Promise<StandIn> {
+  const store = await Store.open(dataDir, clock);
+  const jobs = new Jobs(store);
+  await jobs.recover();
+  const pool = new ParsePool();
+  const services: JobServices = { store, jobs, pool, storageUrl };
+  const server = createServer((request, response) => void answer(services, request, response));
+  await listen(server, port);
+  const { port: actualPort } = server.address() as AddressInfo;
+  return {
+    host: `127.0.0.1:${actualPort}`,
+    port: actualPort,
+    idle: () => jobs.idle(),
+    async [Symbol.asyncDispose]() {
+      await close(server);
+      await jobs.stop();
+      await pool[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function answer(
+  services: JobServices,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    send(response, await dispatch(services, toCall(request)));
+  } catch (error) {
+    const apiError = toApiError(error);
+    send(response, { status: apiError.code, body: apiError.toBody() });
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
