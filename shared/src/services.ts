@@ -6,6 +6,8 @@ import type { PubSub } from '@google-cloud/pubsub';
 import type { Bucket } from '@google-cloud/storage';
 import type { Environment } from './config/environment.ts';
 import type { Log } from './log.ts';
+import { connectFirestore } from './sources/firestore/client.ts';
+import type { GrpcChannel } from './sources/firestore/grpc.ts';
 
 export interface Services {
   readonly environment: Environment;
@@ -14,6 +16,8 @@ export interface Services {
   readonly clock: () => number;
   bucket(): Promise<Bucket>;
   bigquery(): Promise<BigQuery>;
+  /** One connection for all databases; made with the first call. */
+  firestore(): GrpcChannel;
   /** @param topic  without the prefix, e.g. `export` for `firesink-export` */
   publish(topic: Topic, message: PublishedMessage): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +46,7 @@ export function createServices({ environment, log, clock = Date.now }: ServicesO
     const { BigQuery } = await import('@google-cloud/bigquery');
     return new BigQuery({ projectId, location });
   });
+  let firestore: GrpcChannel | undefined;
   let pubsub: Promise<PubSub> | undefined;
   const openPubsub = async () => {
     const { PubSub } = await import('@google-cloud/pubsub');
@@ -53,12 +58,17 @@ export function createServices({ environment, log, clock = Date.now }: ServicesO
     clock,
     bucket: storage,
     bigquery,
+    firestore() {
+      firestore ??= connectFirestore();
+      return firestore;
+    },
     async publish(topic, message) {
       pubsub ??= openPubsub();
       const client = await pubsub;
       await client.topic(`${environment.prefix}-${topic}`).publishMessage(message);
     },
     async close() {
+      await firestore?.[Symbol.asyncDispose]();
       await (await pubsub)?.close();
     },
   };

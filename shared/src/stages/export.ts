@@ -1,24 +1,36 @@
 // The middle stage: a collection, read at the run's instant, becomes one NDJSON object.
 import { FiresinkError } from '../errors.ts';
-import type { ExportTask, FirestoreTask } from '../messages/export.ts';
+import { type ExportTask, type FirestoreTask, formatExportMessage } from '../messages/export.ts';
 import { formatRun, waitForRun } from '../messages/run.ts';
-import { compileRow, encodeRow } from '../rows/encode.ts';
 import { schemaDigest } from '../rows/schema.ts';
 import type { Services } from '../services.ts';
 import { compose } from '../snapshots/compose.ts';
-import { formatMetadata } from '../snapshots/metadata.ts';
+import { type Counts, formatMetadata } from '../snapshots/metadata.ts';
 import { formatPartName, formatSnapshotName } from '../snapshots/names.ts';
-import { startUpload } from '../snapshots/part-upload.ts';
-import { countDocuments, readDocuments } from '../sources/firestore/client-reader.ts';
+import {
+  listParts,
+  type PlannedPart,
+  readPlan,
+  type StoredPart,
+  writePlan,
+} from '../snapshots/parts.ts';
+import type { Caller } from '../sources/firestore/call.ts';
+import { checkReadable } from '../sources/firestore/retention.ts';
+import { splitCollection } from '../sources/firestore/split.ts';
 import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
-import { snapshotHead } from './snapshot-head.ts';
+import { exportPart } from './export-part.ts';
 import { runStep, type StepResult } from './step.ts';
 
 export interface ExportOptions {
-  /** Clock time, in milliseconds, after which the task is to be handed on. */
+  /** Clock time, in milliseconds, after which the task is handed on to a redelivery of itself. */
   deadlineMs: number;
 }
+
+/** Documents. Two or three seconds of reading, so that little is read twice when a task is killed. */
+const DOCUMENTS_PER_PART = 50_000;
+/** Parts read at the same time: while one waits for Firestore, another is encoded. */
+const STREAMS = 2;
 
 /** @throws {FiresinkError} as `runStep` */
 export async function exportCollection(
@@ -46,59 +58,112 @@ async function exportOnce(
   task: FirestoreTask,
   services: Services,
   object: string,
-  _options: ExportOptions,
+  options: ExportOptions,
 ): Promise<StepResult> {
-  const { source, collection, runMs, allowEmpty, allowShrink } = task;
+  const { collection, runMs, allowEmpty, allowShrink } = task;
   const bucket = await services.bucket();
   const [exists] = await bucket.file(object).exists();
   if (exists) return { state: 'skipped' };
   await waitForRun(runMs, { clock: services.clock });
-  const counted = await countDocuments(source, collection, runMs);
-  const program = compileRow({
-    columns: collection.schema,
-    columnPaths: collection.columns,
-    redact: collection.redact,
-    data: collection.data,
-  });
-  const head = snapshotHead(source, formatRun(runMs), runMs);
-  const name = formatPartName(object, 0);
-  const upload = await startUpload({ bucket, name, contentType: 'application/x-ndjson' });
-  const counts = { documents: 0, rows: 0, rowErrors: 0, redacted: 0 };
-  for await (const page of readDocuments(source, collection, runMs)) {
-    const lines = page.map((document) => {
-      const row = encodeRow(program, { ...head, ...document.head }, document.fields);
-      counts.documents++;
-      counts.rows++;
-      if (row.rowErrors > 0) counts.rowErrors++;
-      counts.redacted += row.redacted;
-      return `${row.line}\n`;
-    });
-    await upload.write(Buffer.from(lines.join('')));
+  const caller = { channel: services.firestore(), clock: services.clock };
+  const plan = await planParts(task, services, object, caller);
+  const parts = await readParts(task, services, object, plan, options);
+  if (parts === undefined) {
+    await services.publish('export', { data: Buffer.from(formatExportMessage(task)) });
+    return { state: 'continued' };
   }
-  const part = await upload.finish();
-  if (counted !== counts.documents)
-    throw new FiresinkError({
-      outcome: 'retry',
-      code: 'count-differs',
-      where: object,
-      what: `Firestore counts ${counted} documents at this read time, ${counts.documents} were read`,
-    });
-  const metadata = formatMetadata({
-    ...counts,
-    name: object,
-    readTimeMs: runMs,
-    allowEmpty,
-    allowShrink,
-    schema: schemaDigest(collection.schema),
-  });
-  await compose({ bucket, name: object, parts: [{ name, ...part }], metadata });
-  return {
-    state: 'exported',
-    documents: counts.documents,
-    rows: counts.rows,
-    bytes: part.sizeBytes,
-  };
+  const counts = parts.map(({ counts: each }) => each).reduce(addCounts);
+  const schema = schemaDigest(collection.schema);
+  const metadata = { ...counts, name: object, readTimeMs: runMs, allowEmpty, allowShrink, schema };
+  await compose({ bucket, name: object, parts, metadata: formatMetadata(metadata) });
+  const bytes = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { state: 'exported', documents: counts.documents, rows: counts.rows, bytes };
 }
+
+/** The split is made once, so that whoever goes on agrees with whoever began. */
+async function planParts(
+  { source, collection, runMs: readTimeMs }: FirestoreTask,
+  services: Services,
+  object: string,
+  caller: Caller,
+): Promise<readonly PlannedPart[]> {
+  const bucket = await services.bucket();
+  const known = await readPlan(bucket, object);
+  if (known) return known;
+  await checkReadable(caller, { source, readTimeMs });
+  const scope = { source, collection, readTimeMs };
+  const split = await splitCollection(caller, scope, { documentsPerPart: DOCUMENTS_PER_PART });
+  const documents = split.reduce((sum, part) => sum + part.documents, 0);
+  const { budget } = collection;
+  if (budget !== undefined && documents > budget) throw overBudget(object, documents, budget);
+  const parts = split.map(({ range, documents: each }) => ({ ...range, documents: each }));
+  return writePlan(bucket, object, parts);
+}
+
+type DonePart = StoredPart & { counts: Counts };
+
+/** @returns all parts in order; undefined where the deadline came first */
+async function readParts(
+  task: FirestoreTask,
+  services: Services,
+  object: string,
+  plan: readonly PlannedPart[],
+  { deadlineMs }: ExportOptions,
+): Promise<DonePart[] | undefined> {
+  const stored = await listParts(await services.bucket(), object);
+  const done: DonePart[] = [];
+  const queue = plan.entries();
+  let handedOver = false;
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), Math.max(0, deadlineMs - services.clock()));
+  const stream = async () => {
+    for (const [index, planned] of queue) {
+      const name = formatPartName(object, index);
+      const present = stored.get(name);
+      if (present?.counts) {
+        done[index] = { ...present, counts: present.counts };
+      } else if (deadline.signal.aborted) {
+        handedOver = true;
+      } else {
+        done[index] = await exportPart(task, services, {
+          name,
+          planned,
+          replaces: present?.generation,
+          signal: deadline.signal,
+        });
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: STREAMS }, stream));
+  } catch (error) {
+    // A part that the deadline cut off is read by the next delivery.
+    if (!deadline.signal.aborted || !isAbort(error)) throw error;
+    handedOver = true;
+  } finally {
+    clearTimeout(timer);
+  }
+  return handedOver ? undefined : done;
+}
+
+const addCounts = (a: Counts, b: Counts): Counts => ({
+  documents: a.documents + b.documents,
+  rows: a.rows + b.rows,
+  rowErrors: a.rowErrors + b.rowErrors,
+  redacted: a.redacted + b.redacted,
+});
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause));
+
+const overBudget = (where: string, documents: number, budget: number): FiresinkError =>
+  new FiresinkError({
+    outcome: 'refused',
+    code: 'over-budget',
+    where,
+    what: `the collection has ${documents} documents, and its budget allows to read ${budget}`,
+    hint: 'Nothing was read. Raise `budget` of the collection if the reads are wanted',
+  });
 
 const unsupported = (where: string): FiresinkError =>
   new FiresinkError({

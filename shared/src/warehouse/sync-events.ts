@@ -11,6 +11,8 @@ export type Stage = 'plan' | 'export' | 'load';
 export type StepState =
   | 'planned'
   | 'exported'
+  /** Handed on to the next delivery of the same task. */
+  | 'continued'
   | 'loaded'
   | 'empty'
   | 'skipped'

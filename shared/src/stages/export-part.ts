@@ -1,0 +1,67 @@
+// One part of a collection: Firestore's stream in, rows out, each document counted.
+import { FiresinkError } from '../errors.ts';
+import type { FirestoreTask } from '../messages/export.ts';
+import { formatRun } from '../messages/run.ts';
+import { compileRow } from '../rows/encode.ts';
+import type { Services } from '../services.ts';
+import type { Counts } from '../snapshots/metadata.ts';
+import { startUpload } from '../snapshots/part-upload.ts';
+import { markPartDone, type PlannedPart, type StoredPart } from '../snapshots/parts.ts';
+import { createTranscoder } from '../sources/firestore/careful-rows.ts';
+import { readCollection } from '../sources/firestore/run-query.ts';
+import { snapshotHead } from './snapshot-head.ts';
+
+export interface PartOptions {
+  /** Of the object to write. */
+  name: string;
+  planned: PlannedPart;
+  /** Generation of what lies there from a try that did not come to its end. */
+  replaces: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Bytes of rows that are handed to the upload at a time. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** @throws {FiresinkError} retry `count-differs`, both numbers named, and whatever reading and writing throw */
+export async function exportPart(
+  { source, collection, runMs }: FirestoreTask,
+  services: Services,
+  { name, planned, replaces, signal }: PartOptions,
+): Promise<StoredPart & { counts: Counts }> {
+  const { schema: columns, columns: columnPaths, redact, data } = collection;
+  const program = compileRow({ columns, columnPaths, redact, data });
+  const transcoder = createTranscoder(program, snapshotHead(source, formatRun(runMs), runMs));
+  const bucket = await services.bucket();
+  const ifGenerationMatch = replaces ?? 0;
+  const contentType = 'application/x-ndjson';
+  await using upload = await startUpload({ bucket, name, contentType, ifGenerationMatch });
+  const caller = { channel: services.firestore(), clock: services.clock, signal };
+  const { start, end } = planned;
+  await readCollection(caller, {
+    source,
+    collection,
+    readTimeMs: runMs,
+    range: { start, end },
+    onMessage: (buffer, from, to) => {
+      transcoder.transcode(buffer, from, to);
+      return transcoder.pendingBytes >= CHUNK_BYTES ? upload.write(transcoder.take()) : undefined;
+    },
+  });
+  await upload.write(transcoder.take());
+  const { rows, rowErrors, redacted } = transcoder;
+  const counts = { documents: rows, rows, rowErrors, redacted };
+  if (rows !== planned.documents) throw countDiffers(name, planned.documents, rows);
+  const part = { name, ...(await upload.finish()) };
+  await markPartDone(bucket, part, counts);
+  return { ...part, counts };
+}
+
+const countDiffers = (where: string, counted: number, read: number): FiresinkError =>
+  new FiresinkError({
+    outcome: 'retry',
+    code: 'count-differs',
+    where,
+    what: `Firestore counts ${counted} documents at this instant, and ${read} were read`,
+    hint: 'Nothing is loaded; it is read again',
+  });
