@@ -3,6 +3,8 @@ import { HELP, parseStartArguments, UsageError } from './start/arguments.ts';
 import { runStart } from './start/run.ts';
 import { isForTheUser } from './system/local-error.ts';
 
+// Google's clients would look for a metadata server, and complain that there is none.
+process.env.METADATA_SERVER_DETECTION ??= 'none';
 process.exitCode = await main(process.argv.slice(2));
 // Nothing is left to do. Should a client still hold on to a connection, it is not worth waiting for.
 setTimeout(() => process.exit(), 1_000).unref();

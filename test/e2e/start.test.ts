@@ -136,7 +136,7 @@ test('Ctrl-C before the summary says what is left undone, and the next start goe
   expect(rowsOf(JSON.parse(next.stdout()))).toEqual(SAMPLE_ROWS);
 });
 
-test('killed with -9, its functions end too, and the next start finds the data again', async () => {
+test('killed with -9, its functions end too; the next start finds the data again, --fresh does not', async () => {
   const cwd = folder();
   const killed = start({ cwd });
   await saying(killed, LAST_LINE);
@@ -150,7 +150,7 @@ test('killed with -9, its functions end too, and the next start finds the data a
   const functions = childrenOf(killed);
   killed.child.kill('SIGKILL');
   expect(await killed.exit).toBe('SIGKILL');
-  await expect.poll(() => functions.filter(isAlive)).toEqual([]);
+  await expect.poll(() => functions.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 
   const next = start({ args: ['--once', '--json'], cwd });
   expect(await next.exit, next.stderr()).toBe(0);
@@ -161,6 +161,13 @@ test('killed with -9, its functions end too, and the next start finds the data a
       : row,
   );
   expect(rowsOf(JSON.parse(next.stdout()))).toEqual(expected);
+
+  const fresh = start({ args: ['--once', '--fresh', '--no-demo', '--json'], cwd });
+  expect(await fresh.exit, fresh.stderr()).toBe(0);
+  const { slices }: Status = JSON.parse(fresh.stdout());
+  expect(new Set(slices.map(({ state, rows }) => `${state} ${rows}`))).toEqual(
+    new Set(['empty 0']),
+  );
 });
 
 test('a second start on the same folder is refused, and the first one goes on', async () => {
@@ -174,18 +181,6 @@ test('a second start on the same folder is refused, and the first one goes on', 
   );
   expect(childrenOf(first)).toHaveLength(3);
   expect(existsSync(join(cwd, '.firesink/env'))).toBe(true);
-});
-
-test('--fresh begins with nothing', async () => {
-  const cwd = folder();
-  const first = start({ args: ['--once'], cwd });
-  expect(await first.exit, first.stderr()).toBe(0);
-  const fresh = start({ args: ['--once', '--fresh', '--no-demo', '--json'], cwd });
-  expect(await fresh.exit, fresh.stderr()).toBe(0);
-  const { slices }: Status = JSON.parse(fresh.stdout());
-  expect(new Set(slices.map(({ state, rows }) => `${state} ${rows}`))).toEqual(
-    new Set(['empty 0']),
-  );
 });
 
 describe('what the user must put right is one line, without a stack', () => {

@@ -54,6 +54,7 @@ async function startAndSync(context: Context): Promise<number> {
   const { status, isComplete } = ended;
   output.result((stream) => formatStatus(status, stream));
   output.document(status);
+  if (!isComplete) output.progress(`Not all of it got through. The functions' logs: ${DATA_DIR}/logs/`);
   if (!context.options.once) printNextSteps(system, context);
   return isComplete ? 0 : 1;
 }
