@@ -39,18 +39,24 @@ export function redactFields(
     if (inner === true) {
       kept.delete(name);
       counter.redacted++;
-    } else kept.set(name, redactWithin(value, inner, counter));
+    } else kept.set(name, redactValue(value, inner, counter));
   }
   return kept;
 }
 
-function redactWithin(value: Value, redaction: Redaction, counter: { redacted: number }): Value {
+/** A value without the fields that are redacted within it. */
+export function redactValue(
+  value: Value,
+  redaction: Redaction | undefined,
+  counter: { redacted: number },
+): Value {
+  if (redaction === undefined) return value;
   if (value.kind === 'map') {
     return { kind: 'map', fields: redactFields(value.fields, redaction, counter) };
   }
   if (value.kind !== 'array') return value;
   return {
     kind: 'array',
-    values: value.values.map((each) => redactWithin(each, redaction, counter)),
+    values: value.values.map((each) => redactValue(each, redaction, counter)),
   };
 }
