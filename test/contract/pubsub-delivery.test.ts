@@ -258,3 +258,47 @@ test('what a handler publishes before it answers is waited for too', async ({ ex
   await stage.standIn.idle();
   expect(stage.endpoint.pushes.map(pushData)).toEqual(['0', '1', '2', '3', '4', '5']);
 });
+
+test('102 acknowledges before the final answer is there', async ({ expect }) => {
+  await using stage = await openStage((_, response) => {
+    response.writeProcessing();
+    return undefined;
+  });
+  const topic = await stage.createPushed('processing');
+  await stage.publish(topic, 'x');
+  await stage.standIn.idle();
+  expect(stage.endpoint.pushes).toHaveLength(1);
+});
+
+test('messages of one ordering key are pushed one after another, others beside them', async ({
+  expect,
+}) => {
+  let out = 0;
+  let most = 0;
+  let refusals = 0;
+  await using stage = await openStage(async (push) => {
+    const { orderingKey } = parsePush(push).message;
+    if (!orderingKey) return 204;
+    out += 1;
+    most = Math.max(most, out);
+    await new Promise((resolve) => setImmediate(resolve));
+    out -= 1;
+    if (pushData(push) === '3' && refusals < 2) {
+      refusals += 1;
+      return 500;
+    }
+    return 204;
+  });
+  const topic = await stage.createPushed('in-order', { enableMessageOrdering: true });
+  const messages = ['1', '2', '3', '4', '5'].map((text) => ({
+    data: Buffer.from(text),
+    orderingKey: 'k',
+  }));
+  await stage.publisher.publish({ topic, messages });
+  await stage.publish(topic, 'free', 'free too');
+  await stage.standIn.idle();
+  const keyed = stage.endpoint.pushes.filter((push) => parsePush(push).message.orderingKey);
+  expect(keyed.map(pushData)).toEqual(['1', '2', '3', '3', '3', '4', '5']);
+  expect(stage.endpoint.pushes).toHaveLength(9);
+  expect(most).toBe(1);
+});

@@ -36,7 +36,7 @@ export function openClients(host: string, projectId: string): Clients {
   };
 }
 
-export interface ReceivedPush {
+interface ReceivedPush {
   path: string;
   headers: IncomingHttpHeaders;
   /** As received. */
@@ -94,7 +94,7 @@ export async function openEndpoint(answer: Answer = () => 204): Promise<PushEndp
 }
 
 /** The wrapped body of a push. */
-export interface WrappedPush {
+interface WrappedPush {
   message: {
     data?: string;
     attributes?: Record<string, string>;

@@ -24,7 +24,7 @@ export interface StoredMessage {
 }
 
 /** As it stands in the file, with the data in base64. */
-export type SavedMessage = Omit<StoredMessage, 'data'> & { data: string };
+type SavedMessage = Omit<StoredMessage, 'data'> & { data: string };
 
 export type JournalRecord =
   | { op: 'format'; version: 1 }

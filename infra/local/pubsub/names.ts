@@ -8,7 +8,7 @@ const PROJECT = /^projects\/([^/]+)$/;
 /** What a subscription shows as its topic once that is gone. */
 export const DELETED_TOPIC = '_deleted-topic_';
 
-export interface ResourceName {
+interface ResourceName {
   project: string;
   id: string;
 }

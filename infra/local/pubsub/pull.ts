@@ -80,7 +80,7 @@ export function checkDeadline(seconds: number): void {
   checkBounds('ack_deadline_seconds', seconds, { min: 0, max: LONGEST_DEADLINE_SECONDS });
 }
 
-export interface BatchLimits {
+interface BatchLimits {
   maxMessages: number;
   deadlineMs: number;
   /** Told of each message that is handed out; what it returns is called when its lease ends. */

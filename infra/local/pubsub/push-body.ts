@@ -10,7 +10,7 @@ export interface PushBody {
 }
 
 /** `2026-11-24T01:33:45.971Z`; without the fraction where that is zero, as protobuf's JSON has it. */
-export function formatPublishTime(timeMs: number): string {
+function formatPublishTime(timeMs: number): string {
   return new Date(timeMs).toISOString().replace('.000Z', 'Z');
 }
 

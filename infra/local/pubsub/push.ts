@@ -12,7 +12,7 @@ const SLOW_MS = 2000;
 /** Pushes of a subscription out at once, slow ones included. */
 const MOST_OUTSTANDING = 1000;
 
-export interface PushContext {
+interface PushContext {
   /** In real time. */
   pacing: Timers;
   connections: PushConnections;

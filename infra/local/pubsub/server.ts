@@ -34,7 +34,10 @@ export interface PubsubStandIn extends StandIn {
   undelivered(): number;
   /** The same, told apart: once all of them wait, only moving the clock goes on. */
   deliveries(): DeliveryCounts;
-  /** Resolves when `undelivered` is 0. What lies in subscriptions that are pulled does not count. */
+  /**
+   * Resolves when `undelivered` is 0; rejects if the server is stopped before that. What lies in subscriptions
+   * that are pulled does not count.
+   */
   idle(): Promise<void>;
 }
 

@@ -17,9 +17,9 @@ import { LiveSubscription } from './subscription.ts';
 import type { Timers } from './timers.ts';
 import type { Subscription, Topic } from './wire.ts';
 
-export type NewMessage = Pick<StoredMessage, 'data' | 'attributes' | 'orderingKey'>;
+type NewMessage = Pick<StoredMessage, 'data' | 'attributes' | 'orderingKey'>;
 
-export interface StoreOptions {
+interface StoreOptions {
   /** The clock that messages live by. */
   timers: Timers;
   /** Real time, for the pace of pushes. */
@@ -164,7 +164,9 @@ export class Store {
   #stamp(message: NewMessage): StoredMessage {
     const id = String(this.#nextMessageId);
     this.#nextMessageId += 1;
-    const { data, attributes, orderingKey } = message;
+    const { attributes, orderingKey } = message;
+    // A copy: what was decoded is a view that would keep its whole request, up to 10 MB, in memory.
+    const data = Buffer.from(message.data);
     const publishTimeMs = Math.floor(this.#options.timers.now());
     return { id, publishTimeMs, data, attributes, orderingKey };
   }

@@ -15,20 +15,18 @@ export function streamingPullHandlers(store: Store) {
   return {
     StreamingPull(call: StreamCall): void {
       let stream: PullStream | undefined;
-      const attempt = (work: () => void) => {
+      let hasFailed = false;
+      call.on('data', (request: StreamingPullRequest) => {
+        if (hasFailed) return;
         try {
-          work();
+          if (stream) stream.answer(request);
+          else stream = openStream(store, call, request);
         } catch (error) {
+          hasFailed = true;
           stream?.leave();
           call.emit('error', toStatus(error));
         }
-      };
-      call.on('data', (request: StreamingPullRequest) =>
-        attempt(() => {
-          if (stream) stream.answer(request);
-          else stream = openStream(store, call, request);
-        }),
-      );
+      });
       call.on('end', () => {
         stream?.leave();
         call.end();
@@ -153,7 +151,7 @@ class PullStream implements PullConsumer {
   }
 
   #write(response: StreamingPullResponse): void {
-    if (this.#call.write(response)) return;
+    if (!this.#isOpen || this.#call.write(response)) return;
     this.#isDraining = true;
     this.#call.once('drain', () => {
       this.#isDraining = false;

@@ -18,7 +18,7 @@ export interface PullConsumer {
   end(error: PubsubError): void;
 }
 
-export interface SubscriptionContext {
+interface SubscriptionContext {
   timers: Timers;
   pacing: Timers;
   connections: PushConnections;
@@ -41,6 +41,7 @@ export class LiveSubscription {
   #resource: Subscription;
   #consumers: PullConsumer[] = [];
   #isPumpDue = false;
+  #isClosed = false;
 
   constructor(resource: Subscription, context: SubscriptionContext) {
     this.#resource = resource;
@@ -117,7 +118,7 @@ export class LiveSubscription {
     this.#isPumpDue = true;
     queueMicrotask(() => {
       this.#isPumpDue = false;
-      this.#pump();
+      if (!this.#isClosed) this.#pump();
     });
   }
 
@@ -128,6 +129,7 @@ export class LiveSubscription {
 
   /** The process ends; the backlog stays as it is. */
   close(error: PubsubError): void {
+    this.#isClosed = true;
     this.#endConsumers(error);
     this.#dispatcher.close();
   }

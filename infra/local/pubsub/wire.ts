@@ -40,7 +40,7 @@ export interface RetryPolicy {
   maximumBackoff: Duration | null;
 }
 
-export interface DeadLetterPolicy {
+interface DeadLetterPolicy {
   /** `projects/p/topics/t` */
   deadLetterTopic: string;
   /** 5 to 100. */
