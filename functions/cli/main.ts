@@ -22,6 +22,16 @@ Examples:
 
 Exit codes: 0 everything asked for is true in the tables, 1 something is not, 2 wrong usage, 130 interrupted.`;
 
+/** What only another command line or configuration mends. */
+const USAGE_CODES = new Set([
+  'bad-config',
+  'bad-run',
+  'no-config',
+  'unknown-collection',
+  'unknown-environment',
+  'unknown-source',
+]);
+
 const program = new Command('firesink')
   .description('Firestore and GKE into BigQuery: complete, at one instant, atomically.')
   .option('--config <file>', 'configuration: a path or gs://… (default: $FIRESINK_CONFIG)')
@@ -46,10 +56,10 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  const usage = error instanceof FiresinkError && error.outcome === 'refused';
-  process.stderr.write(`${error instanceof FiresinkError ? error.message : describe(error)}\n`);
-  return usage ? EXIT_USAGE : EXIT_FAILED;
+  if (!(error instanceof FiresinkError)) {
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    return EXIT_FAILED;
+  }
+  process.stderr.write(`${error.message}\n`);
+  return USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED;
 }
-
-const describe = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
