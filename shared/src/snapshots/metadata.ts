@@ -7,7 +7,7 @@ export interface Counts {
   documents: number;
   /** Lines of the object. */
   rows: number;
-  /** Rows with at least one entry in `_row_errors`. */
+  /** Values that did not fit their column, in all rows; also those beyond the hundred that a row lists. */
   rowErrors: number;
   /** Values left out by `redact`. */
   redacted: number;

@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import type { Counts } from '../snapshots/metadata.ts';
 import { startUpload } from '../snapshots/part-upload.ts';
 import { markPartDone, type PlannedPart, type StoredPart } from '../snapshots/parts.ts';
-import { createTranscoder } from '../sources/firestore/careful-rows.ts';
+import { createTranscoder } from '../sources/firestore/wire/transcoder.ts';
 import { readCollection } from '../sources/firestore/run-query.ts';
 import { snapshotHead } from './snapshot-head.ts';
 

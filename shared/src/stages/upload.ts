@@ -99,7 +99,7 @@ async function writeRows(
   for await (const { line, rowErrors, redacted } of rows) {
     counts.documents++;
     counts.rows++;
-    if (rowErrors > 0) counts.rowErrors++;
+    counts.rowErrors += rowErrors;
     counts.redacted += redacted;
     await writer.write(line);
   }
