@@ -1,7 +1,13 @@
 // The answer's side of one gRPC call: messages out, back-pressure in, and in the end one verdict.
-import http2, { type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import http2, {
+  type ClientHttp2Stream,
+  type Http2Session,
+  type IncomingHttpHeaders,
+} from 'node:http2';
 import { MessageCutter, type OnMessage } from './grpc-messages.ts';
 import { GrpcError, readHttpStatus, readReset, readStatus } from './grpc-status.ts';
+
+const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR } = http2.constants;
 
 export interface ReceiveOptions {
   deadlineMs: number;
@@ -32,6 +38,7 @@ export function receive(
 class Receiver {
   readonly done: Promise<void>;
   readonly #stream: ClientHttp2Stream;
+  readonly #session: Http2Session | undefined;
   readonly #cutter: MessageCutter;
   /** Ours, or the consumer's: it comes before whatever the stream then says. */
   #problem: { error: unknown } | undefined;
@@ -42,6 +49,7 @@ class Receiver {
 
   constructor(stream: ClientHttp2Stream, onMessage: OnMessage) {
     this.#stream = stream;
+    this.#session = stream.session;
     this.#cutter = new MessageCutter(onMessage);
     stream.on('response', (headers, flags) => this.#onHeaders(headers, flags));
     stream.on('data', (chunk: Buffer) => this.#consume(chunk, 0));
@@ -61,7 +69,7 @@ class Receiver {
 
   fail(error: unknown): void {
     this.#problem ??= { error };
-    this.#stream.close(http2.constants.NGHTTP2_CANCEL);
+    this.#stream.close(NGHTTP2_CANCEL);
     // Closed, a stream still waits for its data to be read; nobody wants it.
     this.#stream.destroy();
   }
@@ -69,7 +77,7 @@ class Receiver {
   #onHeaders(headers: IncomingHttpHeaders, flags: number): void {
     const error = readHttpStatus(headers);
     if (error) this.fail(error);
-    else if (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) {
+    else if (flags & NGHTTP2_FLAG_END_STREAM) {
       this.#status = { error: readStatus(headers) };
     }
   }
@@ -107,7 +115,16 @@ class Receiver {
   #verdict(): void {
     if (this.#problem) throw this.#problem.error;
     if (this.#status?.error) throw this.#status.error;
-    if (!this.#ended || !this.#status) throw readReset(this.#stream.rstCode, this.#streamError);
+    // Node also ends what was cancelled, so an end alone says nothing.
+    const broken = this.#session?.destroyed || this.#stream.rstCode !== NGHTTP2_NO_ERROR;
+    if (!this.#status) throw broken ? this.#reset() : readStatus({});
+    if (!this.#ended) throw this.#reset();
     if (!this.#cutter.atBoundary) throw new GrpcError('INTERNAL', 'the last message was cut');
+  }
+
+  #reset(): GrpcError {
+    // Node says CANCEL for the streams of a connection that went away.
+    const code = this.#session?.destroyed ? undefined : this.#stream.rstCode;
+    return readReset(code, this.#streamError);
   }
 }

@@ -9,12 +9,18 @@ import { Alphabets, commonLength, endOfPrefix, middle } from './key-space.ts';
 import { type CollectionPath, compareNames, rootName } from './names.ts';
 import { type NameRange, runQueryRequest, type Scope } from './requests.ts';
 import { documentNameIn } from './responses.ts';
-import type { Part } from './split.ts';
 
 /** Calls under way at a time: enough to hide the round trip, few enough for an emulator. */
 export const CONCURRENCY = 4;
 /** Misses in a row after which the common beginning of the names is looked for, instead of halving on. */
 const PATIENCE = 2;
+
+/** What can be read by itself. */
+export interface Part {
+  range: NameRange;
+  /** As the service counts them at the scope's instant. */
+  documents: number;
+}
 
 /** A part, and what is known of where its documents lie: paths from `low` to `high`, relative. */
 interface Piece extends Part {

@@ -49,12 +49,25 @@ export function middle(low: string, high: string, alphabets: Alphabets): string 
   const prefix = lows.slice(0, shared).join('');
   const segment = prefix.split('/').length - 1;
   for (const symbols of alphabets.of(segment)) {
+    const unseen = symbolBetween(lows[shared], highs[shared], symbols);
+    if (unseen !== undefined) return asDocumentPath(prefix + unseen);
     const from = fraction(lows.slice(shared), symbols);
     const to = fraction(highs.slice(shared), symbols);
     const text = shortestBetween(from, to, symbols);
     if (text !== undefined) return asDocumentPath(prefix + text);
   }
   return undefined;
+}
+
+/** Beyond ASCII there are too many symbols to learn: half way between two neighbours there may be others. */
+function symbolBetween(low: string | undefined, high: string | undefined, symbols: Symbols) {
+  if (low === undefined || high === undefined || codeOf(low) < 0x80) return undefined;
+  if (symbols.some((each) => codeOf(each) > codeOf(low) && codeOf(each) < codeOf(high))) {
+    return undefined;
+  }
+  const code = Math.floor((codeOf(low) + codeOf(high)) / 2);
+  const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+  return code > codeOf(low) && !isSurrogate ? String.fromCodePoint(code) : undefined;
 }
 
 /** Behind every path that begins with the first `length` symbols of this one. */

@@ -5,15 +5,9 @@ import { mapConcurrently } from '../../concurrency.ts';
 import { FiresinkError } from '../../errors.ts';
 import type { Caller } from './call.ts';
 import { COUNT_TIMEOUT, countDocuments } from './count.ts';
-import { CONCURRENCY, Halving } from './halving.ts';
+import { CONCURRENCY, Halving, type Part } from './halving.ts';
 import { listCuts } from './partitions.ts';
-import type { NameRange, Scope } from './requests.ts';
-
-export interface Part {
-  range: NameRange;
-  /** As the service counts them at the scope's instant. */
-  documents: number;
-}
+import type { Scope } from './requests.ts';
 
 export interface SplitOptions {
   /** Documents of a part, about. */
