@@ -47,8 +47,8 @@ function stepsFor({ collections, warehouse }: Environment, firesink: string): St
 function sampleSteps({ warehouse: { dataset } }: Environment, firesink: string): Step[] {
   return [
     {
-      what: 'an upload: the one collection that is empty in Firestore',
-      command: `${firesink} upload infra/local/demo/channels.ndjson acme-logistics capextchannels`,
+      what: 'an upload: a file in the place of a collection, until the next sync',
+      command: `${firesink} upload infra/local/demo/channels.ndjson logistics-partners capextchannels`,
     },
     {
       what: 'what did not fit its column, and why',

@@ -46,7 +46,7 @@ async function startAndSync(context: Context): Promise<number> {
   const synced = sync(system, context);
   // Once interrupted, nobody waits for it any more.
   synced.catch(() => {});
-  const ended = await Promise.race([synced, interruption.interrupted]);
+  const ended = await Promise.race([interruption.interrupted, synced]);
   if (typeof ended === 'string') {
     output.progress('interrupted: the sync is not finished. The next start goes on with it.');
     return INTERRUPTED_EXIT_CODE;
@@ -54,7 +54,8 @@ async function startAndSync(context: Context): Promise<number> {
   const { status, isComplete } = ended;
   output.result((stream) => formatStatus(status, stream));
   output.document(status);
-  if (!isComplete) output.progress(`Not all of it got through. The functions' logs: ${DATA_DIR}/logs/`);
+  if (!isComplete)
+    output.progress(`Not all of it got through. The functions' logs: ${DATA_DIR}/logs/`);
   if (!context.options.once) printNextSteps(system, context);
   return isComplete ? 0 : 1;
 }
@@ -84,11 +85,15 @@ async function startSystem(context: Context): Promise<LocalSystem> {
   return system;
 }
 
-async function sync(system: LocalSystem, { options, output }: Context): Promise<Synced> {
+async function sync(system: LocalSystem, context: Context): Promise<Synced> {
+  const { options, output } = context;
+  const { signal } = context.interruption;
+  signal.throwIfAborted();
   if (options.demo) {
     const startedMs = performance.now();
     const { seedSample } = await import('../demo/seed.ts');
     const documents = await seedSample(system.firestoreHost);
+    signal.throwIfAborted();
     const inWords = documents.toLocaleString('en');
     output.progress(
       documents > 0
@@ -96,7 +101,7 @@ async function sync(system: LocalSystem, { options, output }: Context): Promise<
         : 'sample: there already',
     );
   }
-  return syncOnce(system, { output });
+  return syncOnce(system, { output, signal });
 }
 
 function printNextSteps({ environment, env }: LocalSystem, { options, output }: Context): void {

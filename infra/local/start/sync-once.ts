@@ -17,9 +17,17 @@ export interface Synced {
   isComplete: boolean;
 }
 
+export interface SyncOnceOptions {
+  output: Output;
+  /** Once aborted nothing more is read or said. */
+  signal: AbortSignal;
+  clock?: () => number;
+}
+
+/** @throws the signal's reason */
 export async function syncOnce(
   system: LocalSystem,
-  { output, clock = Date.now }: { output: Output; clock?: () => number },
+  { output, signal, clock = Date.now }: SyncOnceOptions,
 ): Promise<Synced> {
   const { environment } = system;
   // The next millisecond, so that it holds all that was written until now. It is said in the message,
@@ -27,13 +35,18 @@ export async function syncOnce(
   const runMs = clock() + 1;
   const run = formatRun(runMs);
   await publishSchedule(system, run);
+  signal.throwIfAborted();
   output.progress(`run ${run}: a message to ${environment.prefix}-schedule`);
   // Its log is for operators; whoever runs this sees the summary.
   const services = createServices({ environment, log: createLog(() => {}) });
   try {
     const status = await followRun({
       runMs,
-      read: () => readStatus(services),
+      read: async () => {
+        const status = await readStatus(services);
+        signal.throwIfAborted();
+        return status;
+      },
       idle: () => system.idle({ timeoutMs: DAY_MS }),
       onProgress: ({ slices }) => {
         const done = slices.filter((slice) => shows(slice, runMs)).length;
