@@ -191,7 +191,7 @@ export class DocumentWriter {
   #isNeverUpdated(): boolean {
     const { input } = this.#bytes;
     const length = this.#updatedEnd - this.#updated;
-    if (this.#createdEnd - this.#created !== length) return false;
+    if (this.#createdEnd === 0 || this.#createdEnd - this.#created !== length) return false;
     for (let index = 0; index < length; index++) {
       if (input[this.#created + index] !== input[this.#updated + index]) return false;
     }
