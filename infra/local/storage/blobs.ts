@@ -98,6 +98,7 @@ export class BlobWriter {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #writing: Promise<unknown> = Promise.resolve();
+  #isBroken = false;
 
   constructor(blob: string, path: string) {
     this.blob = blob;
@@ -107,6 +108,11 @@ export class BlobWriter {
   /** Bytes that are kept whatever happens to the request that brings the next ones. */
   get keptBytes(): number {
     return this.#hashes.size;
+  }
+
+  /** Whether the disk failed; nothing that was counted is certain then. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** All bytes, those too that only `finish` would keep. */
@@ -170,10 +176,19 @@ export class BlobWriter {
     const batch = this.#take(bytes);
     // One write at a time, and the next batch is received and hashed while it runs.
     await this.#writing;
-    this.#file ??= await open(this.#path, this.#hashes.size === 0 ? 'w' : 'r+');
-    this.#writing = writeFully(this.#file, batch, this.#hashes.size);
+    this.#writing = this.#writeOut(batch, this.#hashes.size);
     this.#writing.catch(() => undefined); // reported by whoever awaits it next
     for (const buffer of batch) this.#hashes.update(buffer);
+  }
+
+  async #writeOut(batch: readonly Buffer[], at: number): Promise<void> {
+    try {
+      this.#file ??= await open(this.#path, at === 0 ? 'w' : 'r+');
+      await writeFully(this.#file, batch, at);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
   }
 
   #take(bytes: number): Buffer[] {

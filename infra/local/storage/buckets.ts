@@ -1,10 +1,11 @@
 // buckets: insert, get, list, patch, update, delete; and the little that clients ask of a project.
-import { type Call, isRecord, noContent, type Operation, ok, param, readJson } from './call.ts';
+import { type Call, isRecord, noContent, ok, param, readJson } from './call.ts';
 import { conditionNotMet, invalid, notServed, required } from './errors.ts';
-import { parseMaxResults } from './objects.ts';
+import { parseMaxResults } from './listing.ts';
 import { parsePreconditions } from './preconditions.ts';
 import type { BucketRecord } from './records.ts';
 import { bucketResource, projectNumber } from './resources.ts';
+import type { Operation } from './services.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 

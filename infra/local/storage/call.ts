@@ -3,9 +3,6 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { invalid, parseError } from './errors.ts';
-import type { Outbox } from './outbox.ts';
-import type { Sessions } from './sessions.ts';
-import type { Store } from './store.ts';
 
 export interface Call {
   /** From the path, decoded: `{ bucket: 'b', object: 'a/b.txt' }`. */
@@ -23,15 +20,6 @@ export interface Reply {
   json?: unknown;
   stream?: AsyncIterable<Buffer>;
 }
-
-export interface Services {
-  store: Store;
-  sessions: Sessions;
-  /** Absent where the server was started without a way to publish. */
-  outbox: Outbox | undefined;
-}
-
-export type Operation = (call: Call, services: Services) => Promise<Reply> | Reply;
 
 export const ok = (json: unknown): Reply => ({ status: 200, json });
 

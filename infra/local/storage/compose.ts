@@ -1,12 +1,13 @@
 // objects.compose: up to 32 objects of a bucket one after the other as a new one. No byte is moved: the new
 // object points at its sources' files, and its checksum follows from theirs.
 import { checkObjectName, parseAttributes } from './attributes.ts';
-import { isRecord, type Operation, ok, param, readJson } from './call.ts';
+import { isRecord, ok, param, readJson } from './call.ts';
 import { conditionNotMet, invalid, noSuchSource, notServed, required } from './errors.ts';
 import { combineCrc32c } from './hashes.ts';
 import { parseGeneration, parsePreconditions } from './preconditions.ts';
 import type { Content, ObjectRecord } from './records.ts';
 import { objectResource } from './resources.ts';
+import type { Operation } from './services.ts';
 import type { Store } from './store.ts';
 
 /** Cloud Storage docs, "Composite objects". */

@@ -1,4 +1,5 @@
 // One page of a bucket's objects: a pure function of all its names.
+import { invalid } from './errors.ts';
 import { compareNames, firstIndex } from './names.ts';
 
 export interface ListingQuery {
@@ -71,6 +72,16 @@ function entriesFor(name: string, group: string | undefined, query: ListingQuery
   const prefix: Entry = { kind: 'prefix', name: group };
   const both = query.includeTrailingDelimiter && name === group;
   return both ? [{ kind: 'object', name }, prefix] : [prefix];
+}
+
+/** Cloud Storage docs, "Objects: list": the default, and more is cut to it. */
+const MAX_PAGE = 1000;
+
+/** 0 and more than a page mean a page. */
+export function parseMaxResults(text: string | null): number {
+  if (text === null) return MAX_PAGE;
+  if (!/^\d+$/.test(text)) throw invalid(`Invalid value for maxResults: '${text}'.`);
+  return Math.min(Number(text) || MAX_PAGE, MAX_PAGE);
 }
 
 /** Page tokens are opaque to clients; ours name the last entry shown. */

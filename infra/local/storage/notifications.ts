@@ -1,5 +1,5 @@
 // notificationConfigs of a bucket: insert, get, list, delete. What they send is in events.ts.
-import { isRecord, noContent, type Operation, ok, param, readJson } from './call.ts';
+import { isRecord, noContent, ok, param, readJson } from './call.ts';
 import { invalid, noSuchNotification, notServed } from './errors.ts';
 import {
   type BucketRecord,
@@ -8,6 +8,7 @@ import {
   type NotificationConfig,
 } from './records.ts';
 import { notificationName, notificationResource } from './resources.ts';
+import type { Operation } from './services.ts';
 
 const TOPIC = /^(?:\/\/pubsub\.[^/]+\/)?(projects\/[^/]+\/topics\/[^/]+)$/;
 

@@ -1,16 +1,20 @@
 // objects: get, list, patch, update, delete. Uploads, downloads, compose and copies have files of their own.
 import { mergeAttributes, parseAttributes } from './attributes.ts';
-import { type Call, noContent, type Operation, ok, param, readJson } from './call.ts';
+import { type Call, noContent, ok, param, readJson } from './call.ts';
 import { download } from './download.ts';
 import { invalid, notServed } from './errors.ts';
-import { type Entry, formatPageToken, listNames, parsePageToken } from './listing.ts';
+import {
+  type Entry,
+  formatPageToken,
+  listNames,
+  parseMaxResults,
+  parsePageToken,
+} from './listing.ts';
 import { checkRead, checkWrite, parseGeneration, parsePreconditions } from './preconditions.ts';
 import type { ObjectRecord } from './records.ts';
 import { objectResource } from './resources.ts';
+import type { Operation } from './services.ts';
 import type { Store } from './store.ts';
-
-/** Cloud Storage docs, "Objects: list": the default, and more is cut to it. */
-const MAX_PAGE = 1000;
 
 /** The object that path and `generation=` name. @throws {StorageError} 404 */
 export function findObject(call: Call, store: Store): ObjectRecord {
@@ -81,13 +85,6 @@ export const listObjects: Operation = (call, { store }) => {
     ...(items.length > 0 ? { items } : {}),
   });
 };
-
-/** 0 and more than a page mean a page. */
-export function parseMaxResults(text: string | null): number {
-  if (text === null) return MAX_PAGE;
-  if (!/^\d+$/.test(text)) throw invalid(`Invalid value for maxResults: '${text}'.`);
-  return Math.min(Number(text) || MAX_PAGE, MAX_PAGE);
-}
 
 function parseAfter(token: string | null): Entry | undefined {
   if (!token) return undefined;

@@ -69,16 +69,21 @@ export interface Preconditions {
   ifMetagenerationNotMatch?: number;
 }
 
-export interface SessionRecord {
-  id: string;
+/** What a request says about the object that its bytes will be. */
+export interface Upload {
   bucket: string;
   name: string;
-  blob: string;
   attributes: ObjectAttributes;
   preconditions: Preconditions;
   expected: ExpectedHashes;
   /** Bytes, where the client announced them. */
   size?: number;
+}
+
+/** A resumable upload that is not finished. */
+export interface SessionRecord extends Upload {
+  id: string;
+  blob: string;
   createdMs: number;
 }
 

@@ -1,11 +1,12 @@
 // objects.rewrite, objects.copy and objects.move: another name for the same bytes. Nothing is copied, so a
 // rewrite is always done in one call.
 import { checkObjectName, parseAttributes } from './attributes.ts';
-import { type Call, type Operation, ok, param, readJson } from './call.ts';
+import { type Call, ok, param, readJson } from './call.ts';
 import { noSuchObject, StorageError } from './errors.ts';
 import { checkRead, checkWrite, parseGeneration, parsePreconditions } from './preconditions.ts';
 import type { ObjectAttributes, ObjectRecord } from './records.ts';
 import { OBJECT_ATTRIBUTES, objectResource } from './resources.ts';
+import type { Operation } from './services.ts';
 import type { Store } from './store.ts';
 
 export const rewriteObject: Operation = async (call, { store }) => {

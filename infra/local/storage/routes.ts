@@ -11,7 +11,7 @@ import {
   listManagedFolders,
   patchBucket,
 } from './buckets.ts';
-import type { Call, Operation, Reply, Services } from './call.ts';
+import type { Call, Reply } from './call.ts';
 import { composeObject } from './compose.ts';
 import { notFound, notServed, parseError } from './errors.ts';
 import {
@@ -22,6 +22,7 @@ import {
 } from './notifications.ts';
 import { deleteObject, getObject, listObjects, patchObject, updateObject } from './objects.ts';
 import { copyObject, moveObject, rewriteObject } from './rewrite.ts';
+import type { Operation, Services } from './services.ts';
 import { insertObject } from './uploads.ts';
 
 type Route = readonly [method: string, path: string, operation: Operation];

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StandIn, StandInOptions } from '../stand-in.ts';
 import { BlobStore } from './blobs.ts';
-import { header, type Reply, type Services } from './call.ts';
+import { header, type Reply } from './call.ts';
 import { StorageError } from './errors.ts';
 import { Journal } from './journal.ts';
 import { Outbox, type Publish } from './outbox.ts';
 import { dispatch } from './routes.ts';
+import type { Services } from './services.ts';
 import { Sessions } from './sessions.ts';
 import { Store } from './store.ts';
 

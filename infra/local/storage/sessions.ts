@@ -9,10 +9,9 @@ import { type ContentRange, parseContentRange } from './content-range.ts';
 import { invalid, noSuchUpload, required, uploadGap, uploadLength } from './errors.ts';
 import { checkHashes, parseHashHeader } from './hashes.ts';
 import { checkWrite } from './preconditions.ts';
-import type { ObjectRecord, SessionRecord } from './records.ts';
+import type { ObjectRecord, SessionRecord, Upload } from './records.ts';
 import { objectResource } from './resources.ts';
 import type { Store } from './store.ts';
-import type { Upload } from './uploads.ts';
 
 /** Milliseconds. Cloud Storage docs, "Resumable uploads": sessions expire after one week. */
 const SESSION_MS = 7 * 24 * 3_600_000;
@@ -37,7 +36,7 @@ export class Sessions {
     }
   }
 
-  start({ baseUrl }: Call, upload: Upload & { size?: number }): Reply {
+  start({ baseUrl }: Call, upload: Upload): Reply {
     const { bucket, name, preconditions } = upload;
     checkWrite(preconditions, this.#store.live(bucket, name));
     const id = randomBytes(24).toString('base64url');
@@ -67,6 +66,8 @@ export class Sessions {
       if (!this.#store.sessions.has(id)) throw noSuchUpload();
       return await this.#receive(call, session);
     } finally {
+      // A disk that failed: nobody knows what is on it.
+      if (session.writer.isBroken) this.#end(session);
       release();
     }
   }

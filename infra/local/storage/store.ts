@@ -173,8 +173,9 @@ export class Store {
     }
     this.#replaceObject(object, events, [
       [GENERATION_KEY, { generation: object.generation }],
-      ...(session === undefined ? [] : this.#finishSession(session, object)),
+      ...(session === undefined ? [] : this.#finishChanges(session, object)),
     ]);
+    if (session !== undefined) this.#rememberFinished(session, object);
     return object;
   }
 
@@ -216,15 +217,18 @@ export class Store {
     if (messages.length > 0) this.#commit(messages.map((message) => [messageKey(message), null]));
   }
 
-  #finishSession(id: string, object: ObjectRecord): Change[] {
-    const changes: Change[] = [[finishedKey(id), { id, object }]];
+  #finishChanges(id: string, object: ObjectRecord): Change[] {
+    const [oldest = ''] = this.finished.keys();
+    return [
+      [finishedKey(id), { id, object }],
+      ...(this.finished.size < MAX_FINISHED ? [] : [[finishedKey(oldest), null] satisfies Change]),
+    ];
+  }
+
+  #rememberFinished(id: string, object: ObjectRecord): void {
+    const [oldest = ''] = this.finished.keys();
+    if (this.finished.size >= MAX_FINISHED) this.finished.delete(oldest);
     this.finished.set(id, object);
-    if (this.finished.size > MAX_FINISHED) {
-      const [oldest = ''] = this.finished.keys();
-      this.finished.delete(oldest);
-      changes.push([finishedKey(oldest), null]);
-    }
-    return changes;
   }
 
   #replaceObject(

@@ -5,7 +5,6 @@ import { checkObjectName, parseAttributes } from './attributes.ts';
 import {
   type Call,
   header,
-  type Operation,
   ok,
   param,
   parseJson,
@@ -17,8 +16,9 @@ import { invalid, notServed, required } from './errors.ts';
 import { checkHashes, type ExpectedHashes, parseHashHeader } from './hashes.ts';
 import { readMultipart } from './multipart.ts';
 import { parsePreconditions } from './preconditions.ts';
-import type { ObjectAttributes, Preconditions } from './records.ts';
+import type { Upload } from './records.ts';
 import { objectResource } from './resources.ts';
+import type { Operation } from './services.ts';
 import type { Store } from './store.ts';
 
 export const insertObject: Operation = (call, services) => {
@@ -66,15 +66,6 @@ const mediaResource = (headers: IncomingHttpHeaders): Record<string, unknown> =>
   const contentEncoding = header(headers, 'content-encoding');
   return contentEncoding === undefined ? {} : { contentEncoding };
 };
-
-/** What every form says about the object to be. */
-export interface Upload {
-  bucket: string;
-  name: string;
-  attributes: ObjectAttributes;
-  preconditions: Preconditions;
-  expected: ExpectedHashes;
-}
 
 interface Outside {
   /** Of the media; the resource's own goes first. */
