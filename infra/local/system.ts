@@ -88,13 +88,17 @@ async function assemble(options: LocalOptions, releases: Releases): Promise<Loca
   await assertEmulatorsReachable(outerEnv);
   await assertPortsFree(ports, [...standInsToStart(outerEnv), ...names]);
 
+  // Cloud Storage may have notifications left from the last time, before we know where Pub/Sub is.
+  const ready = Promise.withResolvers<LocalClients>();
   const publish: Publish = async (topic, message) => {
-    await (await clients.pubsub()).topic(topic).publishMessage(message);
+    const pubsub = await (await ready.promise).pubsub();
+    await pubsub.topic(topic).publishMessage(message);
   };
   const standInsOptions = { ports, dataDir, clock, env: outerEnv, publish };
   const { hosts, running, redeliverAll } = await startStandIns(standInsOptions, releases);
   const clients = createClients(environment.warehouse.project, hosts);
   releases.add(clients.close);
+  ready.resolve(clients);
 
   const env = variables(path, environment, hosts);
   const logs = openLogs(dataDir, names);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { writeEnvFile } from '../../infra/local/system/env-file.ts';
 import { type FunctionOptions, startFunction } from '../../infra/local/system/function-process.ts';
@@ -145,10 +146,11 @@ describe('the process of a function', () => {
 describe('the file of variables', () => {
   test('is there while the system is, and quotes what a shell would take apart', () => {
     const dataDir = folder();
-    const file = writeEnvFile(dataDir, { A: '127.0.0.1:8680', B: '/my files/firesink.yaml' });
-    expect(readFileSync(join(dataDir, 'env'), 'utf8')).toBe(
-      "A=127.0.0.1:8680\nB='/my files/firesink.yaml'\n",
-    );
+    const env = { A: '127.0.0.1:8680', B: '/my files/firesink.yaml', C: "/it's mine" };
+    const file = writeEnvFile(dataDir, env);
+    const text = readFileSync(join(dataDir, 'env'), 'utf8');
+    expect(text).toBe("A=127.0.0.1:8680\nB='/my files/firesink.yaml'\nC=\"/it's mine\"\n");
+    expect(parseEnv(text)).toEqual(env);
     file[Symbol.dispose]();
     expect(() => readFileSync(join(dataDir, 'env'))).toThrow('ENOENT');
   });

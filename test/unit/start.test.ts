@@ -1,10 +1,10 @@
 // The parts of `pnpm start` that need no running system.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { followRun } from '@firesink/shared/stages/follow-run.ts';
 import type { SliceState, SliceStatus, Status } from '@firesink/shared/stages/status.ts';
 import { describe, expect, test } from 'vitest';
 import { parseStartArguments } from '../../infra/local/start/arguments.ts';
-import { followRun } from '@firesink/shared/stages/follow-run.ts';
 import { pnpmCommand } from '../../infra/local/start/next-steps.ts';
 
 describe('arguments', () => {

@@ -2,11 +2,13 @@
 // a time has it.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeEnvFile } from '../system/env-file.ts';
 import { LOCK_FILES, lockFolder } from '../system/lock.ts';
 
 /** @throws {LocalError} where another system has it */
 export function takeDataFolder(dataDir: string, { fresh }: { fresh: boolean }): Disposable {
   const lock = lockFolder(dataDir);
+  removeEnvFile(dataDir);
   if (fresh) emptyFolder(dataDir);
   return lock;
 }

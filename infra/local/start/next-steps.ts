@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '@firesink/shared/config/environment.ts';
 
-export interface NextStepsOptions {
+interface NextStepsOptions {
   environment: Environment;
   /** Whether the sample is there: only then we know what could be asked. */
   demo: boolean;

@@ -10,7 +10,7 @@ export interface Output {
   document(value: unknown): void;
 }
 
-export interface OutputOptions {
+interface OutputOptions {
   json: boolean;
   stdout?: NodeJS.WriteStream;
   stderr?: NodeJS.WriteStream;

@@ -17,7 +17,7 @@ export interface Synced {
   isComplete: boolean;
 }
 
-export interface SyncOnceOptions {
+interface SyncOnceOptions {
   output: Output;
   /** Once aborted nothing more is read or said. */
   signal: AbortSignal;

@@ -11,7 +11,7 @@ const SAMPLE = {
   environment: 'demo',
 };
 
-export interface ConfigurationChoice {
+interface ConfigurationChoice {
   /** Path; default: the sample's, which needs no variables and heeds none. */
   config?: string | undefined;
   environment?: string | undefined;

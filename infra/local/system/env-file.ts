@@ -3,16 +3,24 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const ENV_FILE = 'env';
+
+/** Of a system that was killed: nothing is any more where it leads. */
+export function removeEnvFile(dataDir: string): void {
+  rmSync(join(dataDir, ENV_FILE), { force: true });
+}
+
 export function writeEnvFile(dataDir: string, env: Readonly<Record<string, string>>): Disposable {
-  const path = join(dataDir, 'env');
+  const path = join(dataDir, ENV_FILE);
   const lines = Object.entries(env).map(([name, value]) => `${name}=${quote(value)}\n`);
   writeFileSync(path, lines.join(''));
   return {
-    [Symbol.dispose]() {
-      rmSync(path, { force: true });
-    },
+    [Symbol.dispose]: () => removeEnvFile(dataDir),
   };
 }
 
 /** Quoted where a shell, too, would need it: people `source` such files. */
-const quote = (value: string) => (/^[\w./:,@%+=-]*$/.test(value) ? value : `'${value}'`);
+function quote(value: string): string {
+  if (/^[\w./:,@%+=-]*$/.test(value)) return value;
+  return value.includes("'") ? `"${value}"` : `'${value}'`;
+}

@@ -80,6 +80,7 @@ function spawnFunction({ name, functionsDir, port, env, logFile }: FunctionOptio
         stdio: ['ignore', log, log, 'ipc'],
         // A process group of its own: Ctrl-C in the terminal is for the system, which ends us in order.
         detached: true,
+        windowsHide: true,
       },
     );
   } finally {

@@ -6,12 +6,12 @@ import type { Part } from './parts.ts';
 import type { FunctionName, Ports } from './ports.ts';
 import { type Releases, settled } from './releases.ts';
 
-export interface SupervisedFunction extends Part {
+interface SupervisedFunction extends Part {
   /** `http://127.0.0.1:8701` */
   readonly url: string;
 }
 
-export interface FunctionsOptions extends Pick<FunctionOptions, 'functionsDir' | 'env'> {
+interface FunctionsOptions extends Pick<FunctionOptions, 'functionsDir' | 'env'> {
   names: readonly FunctionName[];
   ports: Ports;
   logs: Logs;

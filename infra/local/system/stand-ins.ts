@@ -15,7 +15,7 @@ export const EMULATOR_HOSTS = {
   bigquery: 'BIGQUERY_EMULATOR_HOST',
 } as const satisfies Record<StandInName, string>;
 
-export interface StandInsOptions {
+interface StandInsOptions {
   ports: Ports;
   dataDir?: string | undefined;
   clock?: (() => number) | undefined;
@@ -24,7 +24,7 @@ export interface StandInsOptions {
   publish: Publish;
 }
 
-export interface StandIns {
+interface StandIns {
   /** `127.0.0.1:8680` */
   hosts: Record<StandInName, string>;
   /** Those that run here. */

@@ -32,7 +32,7 @@ const ALREADY_EXISTS = 6;
 /** HTTP status of Cloud Storage and BigQuery for the same. */
 const CONFLICT = 409;
 
-export interface Wiring {
+interface Wiring {
   environment: Environment;
   clients: LocalClients;
   /** Of the functions that are there: the others' messages are kept for nobody. */
