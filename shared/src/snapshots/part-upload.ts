@@ -121,21 +121,10 @@ class PartUpload implements Upload {
   }
 
   #take(bytes: number): PendingPiece {
-    const segments: Buffer[] = [];
-    let missing = bytes;
-    while (missing > 0) {
-      const [segment = Buffer.alloc(0)] = this.#segments;
-      if (segment.length > missing) {
-        segments.push(segment.subarray(0, missing));
-        this.#segments[0] = segment.subarray(missing);
-        break;
-      }
-      segments.push(segment);
-      this.#segments.shift();
-      missing -= segment.length;
-    }
-    for (const segment of segments) this.#crc = crc32c(segment, this.#crc);
-    const piece = { from: this.#offset, bytes, segments: joinSmall(segments, bytes) };
+    const { taken, left } = cutAt(joinSmall(this.#segments, this.#pendingBytes), bytes);
+    for (const segment of taken) this.#crc = crc32c(segment, this.#crc);
+    const piece = { from: this.#offset, bytes, segments: taken };
+    this.#segments = left;
     this.#offset += bytes;
     this.#pendingBytes -= bytes;
     return piece;
@@ -177,7 +166,7 @@ class PartUpload implements Upload {
       this.#openSession,
       {
         from: piece.from + skipBytes,
-        segments: skip(piece.segments, skipBytes),
+        segments: cutAt(piece.segments, skipBytes).left,
         ...(piece.totalBytes !== undefined && {
           totalBytes: piece.totalBytes,
           crc32c: formatCrc32c(this.#crc),
@@ -242,11 +231,14 @@ function joinSmall(segments: readonly Buffer[], bytes: number): readonly Buffer[
     : segments;
 }
 
-function skip(segments: readonly Buffer[], bytes: number): readonly Buffer[] {
-  let left = bytes;
-  return segments.flatMap((segment) => {
-    const cut = Math.min(left, segment.length);
-    left -= cut;
-    return cut === segment.length ? [] : [segment.subarray(cut)];
-  });
+function cutAt(segments: readonly Buffer[], bytes: number): { taken: Buffer[]; left: Buffer[] } {
+  const taken: Buffer[] = [];
+  const left: Buffer[] = [];
+  let missing = bytes;
+  for (const segment of segments) {
+    if (missing > 0) taken.push(segment.subarray(0, missing));
+    if (segment.length > missing) left.push(segment.subarray(missing));
+    missing -= Math.min(missing, segment.length);
+  }
+  return { taken, left };
 }
