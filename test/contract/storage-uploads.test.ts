@@ -1,6 +1,8 @@
 // Uploads in all their forms, whole and cut, right and damaged.
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { crc32c } from '@node-rs/crc32';
 import { describe, test } from 'vitest';
@@ -228,6 +230,24 @@ describeStorage('Cloud Storage uploads', (endpoint) => {
       hanging.destroy();
     });
   });
+
+  test.for(['multipart', 'media'])(
+    'a client that sends all before it looks at the answer gets one, %s',
+    async (uploadType, { expect }) => {
+      const { hostname, port } = new URL(endpoint().url);
+      const socket = connect(Number(port), hostname);
+      const bytes = 30_000_000;
+      const head = `POST /upload/storage/v1/b/no-such-bucket/o?uploadType=${uploadType}&name=a HTTP/1.1`;
+      const type = 'content-type: multipart/related; boundary=b';
+      socket.write(`${head}\r\nhost: x\r\n${type}\r\ncontent-length: ${bytes}\r\n\r\n`);
+      const start = Buffer.from('--b\r\n\r\n{}\r\n--b\r\n\r\n');
+      const body = Buffer.concat([start, Buffer.alloc(bytes - start.length)]);
+      await new Promise((resolve) => socket.write(body, resolve));
+      const [answer] = await once(socket, 'data');
+      socket.destroy();
+      expect(answer.toString()).toContain('The specified bucket does not exist.');
+    },
+  );
 
   describe('multipart', () => {
     test('quoted boundaries and bare line feeds, as gcloud writes them', async ({ expect }) => {

@@ -33,16 +33,22 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
   return [headers[name] ?? []].flat()[0];
 }
 
+/** Leaving a loop early must not break the connection, for the answer has to go through it. */
+const KEEP_OPEN = { destroyOnReturn: false };
+
+/** The request's bytes as they came. */
+export const body = ({ request }: Call): AsyncIterable<Buffer> => request.iterator(KEEP_OPEN);
+
 /** The request's bytes, unpacked where it was sent gzipped (which says nothing about the object). */
-export function unpackedBody({ request, headers }: Call): AsyncIterable<Buffer> {
-  return header(headers, 'content-encoding') === 'gzip' ? gunzipped(request) : request;
+export function unpackedBody(call: Call): AsyncIterable<Buffer> {
+  return header(call.headers, 'content-encoding') === 'gzip' ? gunzipped(call.request) : body(call);
 }
 
 async function* gunzipped(request: IncomingMessage): AsyncGenerator<Buffer> {
   // A pipeline, because a cut connection must end the unpacking too.
   const gunzip = pipeline(request, createGunzip(), () => undefined);
   try {
-    yield* gunzip;
+    yield* gunzip.iterator(KEEP_OPEN);
   } catch (cause) {
     if (request.destroyed && !request.complete) throw cause;
     throw invalid('The request body is not the gzip its Content-Encoding says it is.');

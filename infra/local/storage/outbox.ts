@@ -14,11 +14,17 @@ const LONGEST_DELAY_MS = 5_000;
 
 const MAX_PUBLISHING = 64;
 
+interface Attempt {
+  message: Message;
+  /** How long to wait if it fails. */
+  delayMs: number;
+}
+
 export class Outbox {
   readonly #publish: Publish;
   readonly #onPublished: (message: Message) => void;
   readonly #waiting = new Map<string, Message>();
-  readonly #ready: Message[] = [];
+  readonly #ready: Attempt[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #publishing = 0;
   #closed = false;
@@ -33,7 +39,7 @@ export class Outbox {
   add(messages: Iterable<Message>): void {
     for (const message of messages) {
       this.#waiting.set(message.id, message);
-      this.#ready.push(message);
+      this.#ready.push({ message, delayMs: FIRST_DELAY_MS });
     }
     this.#pump();
   }
@@ -61,20 +67,20 @@ export class Outbox {
 
   #pump(): void {
     while (!this.#closed && this.#publishing < MAX_PUBLISHING) {
-      const message = this.#ready.shift();
-      if (message === undefined) return;
-      if (this.#waiting.has(message.id)) void this.#send(message, FIRST_DELAY_MS);
+      const attempt = this.#ready.shift();
+      if (attempt === undefined) return;
+      if (this.#waiting.has(attempt.message.id)) void this.#send(attempt);
     }
   }
 
-  async #send(message: Message, delayMs: number): Promise<void> {
+  async #send({ message, delayMs }: Attempt): Promise<void> {
     const { topic, attributes } = message;
     this.#publishing += 1;
     try {
       await this.#publish(topic, { data: Buffer.from(message.data), attributes });
       this.#settle(message);
     } catch {
-      this.#retryLater(message, delayMs);
+      this.#retryLater({ message, delayMs });
     } finally {
       this.#publishing -= 1;
       this.#pump();
@@ -82,18 +88,20 @@ export class Outbox {
   }
 
   #settle(message: Message): void {
-    if (this.#closed || !this.#waiting.delete(message.id)) return;
+    if (this.#closed || !this.#waiting.has(message.id)) return;
+    // First, for it may fail: rather twice than never.
     this.#onPublished(message);
+    this.#waiting.delete(message.id);
     this.#wakeIdle();
   }
 
-  #retryLater(message: Message, delayMs: number): void {
+  #retryLater({ message, delayMs }: Attempt): void {
     if (this.#closed) return;
     const timer = setTimeout(
       () => {
         this.#timers.delete(timer);
-        if (!this.#waiting.has(message.id)) return;
-        void this.#send(message, Math.min(delayMs * 2, LONGEST_DELAY_MS));
+        this.#ready.push({ message, delayMs: Math.min(delayMs * 2, LONGEST_DELAY_MS) });
+        this.#pump();
       },
       delayMs * (0.5 + Math.random() / 2),
     );

@@ -111,6 +111,15 @@ async function serve(
   } catch {
     response.destroy();
   }
+  discardRest(request);
+}
+
+/** What no operation read. Many clients send all of a request before they look at the answer. */
+function discardRest(request: IncomingMessage): void {
+  if (request.complete) return;
+  request.unpipe();
+  request.removeAllListeners('readable');
+  request.resume();
 }
 
 async function send(response: ServerResponse, reply: Reply): Promise<void> {

@@ -108,11 +108,11 @@ export class Sessions {
 
   async #finish(call: Call, session: Session): Promise<Reply> {
     const { record, writer } = session;
-    const { expected, bucket, name, attributes, preconditions, id } = record;
+    const { expected, bucket, name, attributes, preconditions } = record;
     try {
       const content = await writer.finish();
       checkHashes(content, { ...expected, ...parseHashHeader(call.headers['x-goog-hash']) });
-      const created = { bucket, name, attributes, preconditions, content, session: id };
+      const created = { bucket, name, attributes, preconditions, content, session: record };
       return this.#finishedReply(call, this.#store.createObject(created));
     } finally {
       this.#end(session);

@@ -29,7 +29,7 @@ export interface NewObject {
   attributes: ObjectAttributes;
   preconditions: Preconditions;
   /** The upload session that ends with it. */
-  session?: string;
+  session?: SessionRecord;
 }
 
 interface StoreOptions {
@@ -175,7 +175,7 @@ export class Store {
       [GENERATION_KEY, { generation: object.generation }],
       ...(session === undefined ? [] : this.#finishChanges(session, object)),
     ]);
-    if (session !== undefined) this.#rememberFinished(session, object);
+    if (session !== undefined) this.#finishSession(session, object);
     return object;
   }
 
@@ -206,29 +206,35 @@ export class Store {
     this.blobs.hold([session]);
   }
 
-  /** Forgets the session and what it had received, unless an object took that over. */
-  endSession({ id, blob }: SessionRecord): void {
-    if (!this.sessions.delete(id)) return;
-    this.#commit([[sessionKey(id), null]]);
-    this.blobs.release([{ blob }]);
+  /** Forgets the session and what it had received; one that is finished is not there any more. */
+  endSession(session: SessionRecord): void {
+    if (!this.sessions.has(session.id)) return;
+    this.#commit([[sessionKey(session.id), null]]);
+    this.sessions.delete(session.id);
+    this.blobs.release([session]);
   }
 
   forgetMessages(messages: readonly Message[]): void {
     if (messages.length > 0) this.#commit(messages.map((message) => [messageKey(message), null]));
   }
 
-  #finishChanges(id: string, object: ObjectRecord): Change[] {
+  #finishChanges({ id }: SessionRecord, object: ObjectRecord): Change[] {
     const [oldest = ''] = this.finished.keys();
-    return [
+    const changes: Change[] = [
+      [sessionKey(id), null],
       [finishedKey(id), { id, object }],
-      ...(this.finished.size < MAX_FINISHED ? [] : [[finishedKey(oldest), null] satisfies Change]),
     ];
+    if (this.finished.size >= MAX_FINISHED) changes.push([finishedKey(oldest), null]);
+    return changes;
   }
 
-  #rememberFinished(id: string, object: ObjectRecord): void {
+  #finishSession(session: SessionRecord, object: ObjectRecord): void {
     const [oldest = ''] = this.finished.keys();
     if (this.finished.size >= MAX_FINISHED) this.finished.delete(oldest);
-    this.finished.set(id, object);
+    this.finished.set(session.id, object);
+    this.sessions.delete(session.id);
+    // What the object holds by now.
+    this.blobs.release([session]);
   }
 
   #replaceObject(

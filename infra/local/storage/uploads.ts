@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { checkObjectName, parseAttributes } from './attributes.ts';
 import {
+  body,
   type Call,
   header,
   ok,
@@ -37,9 +38,18 @@ const startResumable: Operation = async (call, { sessions }) => {
     contentType: header(call.headers, 'x-upload-content-type'),
     expected: parseHashHeader(call.headers['x-goog-hash']),
   });
-  const size = header(call.headers, 'x-upload-content-length');
-  return sessions.start(call, { ...upload, ...(size === undefined ? {} : { size: Number(size) }) });
+  const length = header(call.headers, 'x-upload-content-length');
+  return sessions.start(
+    call,
+    length === undefined ? upload : { ...upload, size: parseSize(length) },
+  );
 };
+
+function parseSize(text: string): number {
+  if (!/^\d{1,15}$/.test(text))
+    throw invalid(`Invalid value for X-Upload-Content-Length: ${text}.`);
+  return Number(text);
+}
 
 async function insertMultipart(call: Call, store: Store): Promise<Reply> {
   const contentType = header(call.headers, 'content-type');
@@ -58,7 +68,7 @@ async function insertMedia(call: Call, store: Store): Promise<Reply> {
     contentType: header(headers, 'content-type'),
     expected: { ...(md5 === undefined ? {} : { md5 }), ...parseHashHeader(headers['x-goog-hash']) },
   });
-  return await insertStream(call, store, upload, call.request);
+  return await insertStream(call, store, upload, body(call));
 }
 
 /** Here, and only here, the request's own encoding is the object's. */
