@@ -83,7 +83,7 @@ export function writeConstant(bytes: Bytes, constant: Constant, at: number): num
   const { outputView } = bytes;
   for (let index = 0; index < length; index += 8) {
     // No NaN: its bytes are no UTF-8, so the bits pass through a double unchanged.
-    outputView.setFloat64(at + index, view.getFloat64(index));
+    outputView.setFloat64(at + index, view.getFloat64(index, true), true);
   }
   return at + length;
 }
@@ -94,7 +94,7 @@ export function copyWritten(bytes: Bytes, from: number, length: number, at: numb
   else {
     const { outputView } = bytes;
     for (let index = 0; index < length; index += 8) {
-      outputView.setFloat64(at + index, outputView.getFloat64(from + index));
+      outputView.setFloat64(at + index, outputView.getFloat64(from + index, true), true);
     }
   }
   return at + length;

@@ -85,8 +85,8 @@ export class TimeWriter {
     const day = Math.floor(this.#seconds / SECONDS_A_DAY);
     const second = (this.#seconds - day * SECONDS_A_DAY) | 0;
     const text = this.#dayText(day);
-    outputView.setFloat64(at, this.#texts.getFloat64(text));
-    outputView.setFloat64(at + 8, this.#texts.getFloat64(text + 8));
+    outputView.setFloat64(at, this.#texts.getFloat64(text, true), true);
+    outputView.setFloat64(at + 8, this.#texts.getFloat64(text + 8, true), true);
     const time = at + DATE_BYTES;
     const hour = (second / 3600) | 0;
     const minute = ((second - hour * 3600) / 60) | 0;
