@@ -49,28 +49,32 @@ export function getField(fields: Fields, path: FieldPath): Value | undefined {
   return value?.type === 'map' ? getField(value.fields, [next, ...others]) : undefined;
 }
 
-/** Changes `fields`; what stands in the way and is no map becomes one. */
+/**
+ * Changes `fields`; what stands in the way and is no map becomes one. What is written goes to the end of
+ * its map, and that map to the end of the one around it, as in Google's emulator.
+ */
 export function setField(fields: Fields, path: FieldPath, value: Value): void {
   const [name, next, ...others] = path;
+  const existing = fields.get(name);
+  fields.delete(name);
   if (next === undefined) {
     fields.set(name, value);
     return;
   }
-  const existing = fields.get(name);
   const inner: Fields = existing?.type === 'map' ? existing.fields : new Map();
-  if (existing?.type !== 'map') fields.set(name, { type: 'map', fields: inner });
   setField(inner, [next, ...others], value);
+  fields.set(name, { type: 'map', fields: inner });
 }
 
 /** Changes `fields`; maps on the way stay, even if nothing is left in them. */
 export function deleteField(fields: Fields, path: FieldPath): void {
   const [name, next, ...others] = path;
-  if (next === undefined) {
-    fields.delete(name);
-    return;
-  }
   const existing = fields.get(name);
-  if (existing?.type === 'map') deleteField(existing.fields, [next, ...others]);
+  if (next !== undefined && existing?.type !== 'map') return;
+  fields.delete(name);
+  if (next === undefined || existing?.type !== 'map') return;
+  deleteField(existing.fields, [next, ...others]);
+  fields.set(name, existing);
 }
 
 /** Only what these paths lead to, in the document's own order. */

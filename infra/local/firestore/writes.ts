@@ -7,6 +7,7 @@ import {
   getField,
   isDocumentName,
   parseFieldPath,
+  pathText,
   setField,
 } from './field-paths.ts';
 import type { Change } from './journal.ts';
@@ -16,7 +17,7 @@ import type { FirestoreStore } from './store.ts';
 import { parseProtoTimestamp } from './timestamps.ts';
 import { applyTransforms, type ParsedTransform, parseTransforms } from './transforms.ts';
 import { checkFields } from './validation.ts';
-import type { Fields, Value } from './values.ts';
+import { encodeValue, type Fields, type Value } from './values.ts';
 
 export interface ParsedWrite {
   name: string;
@@ -75,8 +76,14 @@ function parseOperation(write: Write): ParsedWrite {
   }
 }
 
+/** The paths in order, the document's own name left out. */
 export const parseMask = (mask: DocumentMask | null): FieldPath[] | undefined =>
-  mask?.fieldPaths.map(parseFieldPath).filter((path) => !isDocumentName(path));
+  mask?.fieldPaths
+    .map(parseFieldPath)
+    .filter((path) => !isDocumentName(path))
+    .sort((a, b) => (pathText(a) < pathText(b) ? -1 : 1));
+
+const sameValue = (a: Value, b: Value): boolean => encodeValue(a).equals(encodeValue(b));
 
 /** Writes that see each other, on their way to one commit. */
 export class Batch {
@@ -126,8 +133,9 @@ export class Batch {
     const merged: Fields = current ? decodeDocument(current).fields : new Map();
     for (const path of mask) {
       const value = getField(fields, path);
-      if (value) setField(merged, path, value);
-      else deleteField(merged, path);
+      const before = getField(merged, path);
+      if (value && !(before && sameValue(value, before))) setField(merged, path, value);
+      else if (!value && before) deleteField(merged, path);
     }
     return merged;
   }
