@@ -1,3 +1,4 @@
+import { toFiresinkError } from '@firesink/shared/google-errors.ts';
 import type { Command } from 'commander';
 import { openContext } from '../context.ts';
 import { formatCell, formatJson } from '../output/json.ts';
@@ -21,10 +22,14 @@ export function addQueryCommand(program: Command): void {
       const { services, json } = await openContext(command);
       const { project: projectId, dataset: datasetId } = services.environment.warehouse;
       const bigquery = await services.bigquery();
-      const [rows] = await bigquery.query(
-        { query, defaultDataset: { projectId, datasetId }, wrapIntegers: true },
-        { autoPaginate: true },
-      );
+      const [rows] = await bigquery
+        .query(
+          { query, defaultDataset: { projectId, datasetId }, wrapIntegers: true },
+          { autoPaginate: true },
+        )
+        .catch((error) => {
+          throw toFiresinkError(error);
+        });
       process.stdout.write(json ? `${formatJson(rows)}\n` : formatRows(rows));
     });
 }

@@ -1,9 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { tasks } from '@firesink/shared/config/lookup.ts';
-import { readStatus } from '@firesink/shared/stages/status.ts';
+import { type Pair, tasks } from '@firesink/shared/config/lookup.ts';
+import { toFiresinkError } from '@firesink/shared/google-errors.ts';
+import type { Services } from '@firesink/shared/services.ts';
+import { readStatus, withFailures } from '@firesink/shared/stages/status.ts';
+import { failureOf } from '@firesink/shared/stages/step.ts';
 import { loadUpload } from '@firesink/shared/stages/sync.ts';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { SyncEvent } from '@firesink/shared/warehouse/sync-events.ts';
+import type { Command } from 'commander';
 import { openContext } from '../context.ts';
 import { filterOf } from '../filter.ts';
 import { createProgress } from '../output/progress.ts';
@@ -25,23 +29,36 @@ export function addUploadCommand(program: Command): void {
     .argument('<source>')
     .argument('<collection>')
     .addHelpText('after', HELP)
-    .action(async (file: string, source: string, collection: string, _, command) => {
+    .action(async (file: string, source: string, collection: string, _, command: Command) => {
       const { services, json } = await openContext(command);
       const [pair] = tasks(services.environment, filterOf(source, collection));
       if (!pair) return;
       if (!(await stat(file).catch(() => undefined))?.isFile()) {
-        throw new InvalidArgumentError(`there is no file ${file}`);
+        command.error(`error: there is no file ${file}`);
       }
-      const progress = createProgress();
-      progress.update(`uploading ${file}`);
-      const bucket = await services.bucket();
-      const destination = `uploads/firestore/${source}/${collection}/${basename(file)}`;
-      await bucket.upload(file, { destination });
-      progress.update(`loading ${destination}`);
-      await loadUpload(services, pair, destination);
-      progress.clear();
-      const status = await readStatus(services, [pair]);
+      const failures = await load(services, pair, file);
+      const status = withFailures(await readStatus(services, [pair]), failures);
       process.stdout.write(json ? `${JSON.stringify(status)}\n` : formatStatus(status));
       process.exitCode = status.failed > 0 ? 1 : 0;
     });
+}
+
+/** @returns why it was not loaded, if it was not */
+async function load(services: Services, pair: Pair, file: string): Promise<SyncEvent[]> {
+  const progress = createProgress();
+  const source = pair.source.name;
+  const collection = pair.collection.name;
+  const destination = `uploads/firestore/${source}/${collection}/${basename(file)}`;
+  try {
+    progress.update(`uploading ${file}`);
+    const bucket = await services.bucket();
+    await bucket.upload(file, { destination });
+    progress.update(`loading ${destination}`);
+    await loadUpload(services, pair, destination);
+    return [];
+  } catch (cause) {
+    return [{ stage: 'load', source, collection, ...failureOf(toFiresinkError(cause)) }];
+  } finally {
+    progress.clear();
+  }
 }
