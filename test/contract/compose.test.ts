@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const folder = { origin: 'firestore', source: 'shop-eu', collection: 'apis' } as const;
 let bucket: Bucket;
-let stop: () => Promise<void>;
+let stop: () => PromiseLike<void>;
 
 beforeAll(async () => {
   const storage = await startStorage({ port: 0 });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StandIn, StandInOptions } from '../stand-in.ts';
+import { createReleases, type Releases } from '../system/releases.ts';
 import { BlobStore } from './blobs.ts';
 import { header, type Reply } from './call.ts';
 import { StorageError } from './errors.ts';
@@ -27,19 +28,28 @@ export interface StorageOptions extends StandInOptions {
 
 /** `idle()` resolves when no notification waits to be published. */
 export async function startStorage(options: StorageOptions): Promise<StandIn> {
+  const releases = createReleases();
+  try {
+    return await open(options, releases);
+  } catch (error) {
+    await releases.release();
+    throw error;
+  }
+}
+
+async function open(options: StorageOptions, releases: Releases): Promise<StandIn> {
   const { port, dataDir, clock = Date.now, publish } = options;
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'firesink-storage-')));
-  await using releases = new AsyncDisposableStack();
-  if (dataDir === undefined) releases.defer(() => rm(folder, { recursive: true, force: true }));
+  if (dataDir === undefined) releases.add(() => rm(folder, { recursive: true, force: true }));
   await mkdir(folder, { recursive: true });
   const journal = new Journal(join(folder, 'journal.ndjson'));
-  releases.defer(() => journal.close());
+  releases.add(() => journal.close());
   let host = '';
   const baseUrl = () => `http://${host}`;
   const blobs = new BlobStore(join(folder, 'blobs'));
   const store = new Store({ journal, blobs, clock, baseUrl });
   const outbox = publish && connectOutbox(store, publish);
-  releases.defer(() => outbox?.close());
+  releases.add(() => outbox?.close());
   const services: Services = { store, sessions: new Sessions(store), outbox };
   await blobs.open();
 
@@ -53,15 +63,14 @@ export async function startStorage(options: StorageOptions): Promise<StandIn> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const boundPort = await listen(server, port);
   host = `127.0.0.1:${boundPort}`;
-  releases.defer(() => Promise.all(running).then(() => undefined));
-  releases.defer(() => close(server));
+  releases.add(() => Promise.all(running).then(() => undefined));
+  releases.add(() => close(server));
 
-  const stack = releases.move();
   return {
     host,
     port: boundPort,
     idle: () => outbox?.idle() ?? Promise.resolve(),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => releases.release(),
   };
 }
 

@@ -47,7 +47,7 @@ export function parseMetadata(
   objectName: string,
   custom: Readonly<Record<string, unknown>> | undefined,
 ): SnapshotMetadata | undefined {
-  if (custom?.['firesink'] !== VERSION || custom['name'] !== objectName) return undefined;
+  if (custom?.firesink !== VERSION || custom.name !== objectName) return undefined;
   const count = (key: string) => Number(custom[key]);
   const metadata: SnapshotMetadata = {
     name: objectName,
@@ -55,10 +55,10 @@ export function parseMetadata(
     rows: count('rows'),
     rowErrors: count('rowErrors'),
     redacted: count('redacted'),
-    readTimeMs: Date.parse(String(custom['readTime'])),
-    allowEmpty: custom['allowEmpty'] === 'true',
-    allowShrink: custom['allowShrink'] === 'true',
-    schema: String(custom['schema']),
+    readTimeMs: Date.parse(String(custom.readTime)),
+    allowEmpty: custom.allowEmpty === 'true',
+    allowShrink: custom.allowShrink === 'true',
+    schema: String(custom.schema),
   };
   const numbers = [metadata.documents, metadata.rows, metadata.rowErrors, metadata.readTimeMs];
   return numbers.every(Number.isSafeInteger) ? metadata : undefined;

@@ -5,10 +5,11 @@ import { formatRun } from '../messages/run.ts';
 import { compileRow } from '../rows/encode.ts';
 import type { Services } from '../services.ts';
 import type { Counts } from '../snapshots/metadata.ts';
-import { startUpload } from '../snapshots/part-upload.ts';
+import type { Upload } from '../snapshots/part-upload.ts';
 import { markPartDone, type PlannedPart, type StoredPart } from '../snapshots/parts.ts';
-import { createTranscoder } from '../sources/firestore/wire/transcoder.ts';
+import { uploadObject } from '../snapshots/upload-object.ts';
 import { readCollection } from '../sources/firestore/run-query.ts';
+import { createTranscoder } from '../sources/firestore/wire/transcoder.ts';
 import { snapshotHead } from './snapshot-head.ts';
 
 export interface PartOptions {
@@ -25,23 +26,40 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** @throws {FiresinkError} retry `count-differs`, both numbers named, and whatever reading and writing throw */
 export async function exportPart(
-  { source, collection, runMs }: FirestoreTask,
+  task: FirestoreTask,
   services: Services,
   { name, planned, replaces, signal }: PartOptions,
 ): Promise<StoredPart & { counts: Counts }> {
+  const bucket = await services.bucket();
+  const target = { bucket, name, contentType: 'application/x-ndjson' };
+  const { stored, written: counts } = await uploadObject(
+    { ...target, ifGenerationMatch: replaces ?? 0 },
+    async (upload) => {
+      const read = await readRows(task, services, { planned, signal, upload });
+      if (read.documents === planned.documents) return read;
+      throw countDiffers(name, planned.documents, read.documents);
+    },
+  );
+  const part = { name, ...stored };
+  await markPartDone(bucket, part, counts);
+  return { ...part, counts };
+}
+
+async function readRows(
+  { source, collection, runMs: readTimeMs }: FirestoreTask,
+  services: Services,
+  { planned, signal, upload }: Pick<PartOptions, 'planned' | 'signal'> & { upload: Upload },
+): Promise<Counts> {
   const { schema: columns, columns: columnPaths, redact, data } = collection;
   const program = compileRow({ columns, columnPaths, redact, data });
-  const transcoder = createTranscoder(program, snapshotHead(source, formatRun(runMs), runMs));
-  const bucket = await services.bucket();
-  const ifGenerationMatch = replaces ?? 0;
-  const contentType = 'application/x-ndjson';
-  await using upload = await startUpload({ bucket, name, contentType, ifGenerationMatch });
+  const head = snapshotHead(source, formatRun(readTimeMs), readTimeMs);
+  const transcoder = createTranscoder(program, head);
   const caller = { channel: services.firestore(), clock: services.clock, signal };
   const { start, end } = planned;
   await readCollection(caller, {
     source,
     collection,
-    readTimeMs: runMs,
+    readTimeMs,
     range: { start, end },
     onMessage: (buffer, from, to) => {
       transcoder.transcode(buffer, from, to);
@@ -50,11 +68,7 @@ export async function exportPart(
   });
   await upload.write(transcoder.take());
   const { rows, rowErrors, redacted } = transcoder;
-  const counts = { documents: rows, rows, rowErrors, redacted };
-  if (rows !== planned.documents) throw countDiffers(name, planned.documents, rows);
-  const part = { name, ...(await upload.finish()) };
-  await markPartDone(bucket, part, counts);
-  return { ...part, counts };
+  return { documents: rows, rows, rowErrors, redacted };
 }
 
 const countDiffers = (where: string, counted: number, read: number): FiresinkError =>

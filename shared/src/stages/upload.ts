@@ -12,7 +12,8 @@ import { LineWriter } from '../snapshots/line-writer.ts';
 import type { ObjectResource } from '../snapshots/list.ts';
 import { type Counts, formatMetadata } from '../snapshots/metadata.ts';
 import { formatPartName, formatSnapshotName } from '../snapshots/names.ts';
-import { startUpload, type Upload } from '../snapshots/part-upload.ts';
+import type { Upload } from '../snapshots/part-upload.ts';
+import { uploadObject } from '../snapshots/upload-object.ts';
 import { readUpload } from '../snapshots/upload-reader.ts';
 import { compileUploadRow } from '../snapshots/upload-row.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
@@ -40,16 +41,13 @@ export async function convertUpload(
   const [exists] = await bucket.file(snapshot).exists();
   if (exists) return { state: 'skipped', run: stem, snapshot };
   const part = formatPartName(snapshot, 0);
-  await using upload = await startUpload({
-    bucket,
-    name: part,
-    contentType: 'application/x-ndjson',
-  });
-  const counts = await writeRows(bucket, source, upload, pair, stem).catch(async (error) => {
+  const { stored, written: counts } = await uploadObject(
+    { bucket, name: part, contentType: 'application/x-ndjson' },
+    (upload) => writeRows(bucket, source, upload, pair, stem),
+  ).catch(async (error) => {
     await explain(bucket, source, error);
     throw error;
   });
-  const stored = await upload.finish();
   const metadata = formatMetadata({
     ...counts,
     name: snapshot,
