@@ -1,5 +1,6 @@
 // What an error of Google's clients means for a task. REST clients (Cloud Storage, BigQuery) carry an HTTP
 // status in `code`, gRPC clients (Pub/Sub) a gRPC status; the two ranges do not meet.
+import { isKnownToPass } from './bigquery-reasons.ts';
 import { FiresinkError, type Outcome } from './errors.ts';
 
 interface Meaning {
@@ -33,9 +34,6 @@ const BY_CODE: Readonly<Record<number, Meaning>> = {
   404: MISSING,
 };
 
-/** BigQuery answers these with 403, though waiting helps. */
-const PASSING_REASONS = new Set(['rateLimitExceeded', 'quotaExceeded', 'jobRateLimitExceeded']);
-
 /** Anything that is no FiresinkError yet as one: final where Google says so, else worth another try. */
 export function toFiresinkError(error: unknown, where?: string): FiresinkError {
   if (error instanceof FiresinkError) return error;
@@ -63,8 +61,7 @@ function statusOf(error: unknown): number | undefined {
 function isPassingReason(error: unknown): boolean {
   const errors = property(error, 'errors');
   return (
-    Array.isArray(errors) &&
-    errors.some((each) => PASSING_REASONS.has(String(property(each, 'reason'))))
+    Array.isArray(errors) && errors.some((each) => isKnownToPass(String(property(each, 'reason'))))
   );
 }
 

@@ -8,12 +8,15 @@ import type { Environment } from './config/environment.ts';
 import type { Log } from './log.ts';
 import { connectFirestore } from './sources/firestore/client.ts';
 import type { GrpcChannel } from './sources/firestore/grpc.ts';
+import { Pace } from './warehouse/pace.ts';
 
 export interface Services {
   readonly environment: Environment;
   readonly log: Log;
   /** Milliseconds since 1970, UTC. */
   readonly clock: () => number;
+  /** Of the jobs that this process starts. */
+  readonly pace: Pace;
   bucket(): Promise<Bucket>;
   bigquery(): Promise<BigQuery>;
   /** One connection for all databases; made with the first call. */
@@ -56,6 +59,7 @@ export function createServices({ environment, log, clock = Date.now }: ServicesO
     environment,
     log,
     clock,
+    pace: new Pace(),
     bucket: storage,
     bigquery,
     firestore() {

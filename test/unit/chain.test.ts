@@ -1,6 +1,7 @@
 // The chain's decision: every interleaving of a small world is good, and each guard is needed.
-import { type Answer, decide, type Knowledge } from '@firesink/shared/warehouse/chain.ts';
+import { decide } from '@firesink/shared/warehouse/chain.ts';
 import { describe, expect, test } from 'vitest';
+import { withoutSecondLook, withoutWait, withoutWalk } from '../support/chain-guards.ts';
 import { type ModelOptions, searchChain } from '../support/chain-model.ts';
 
 const GOOD: [string, Omit<ModelOptions, 'decide'>][] = [
@@ -31,25 +32,6 @@ describe('the slice only goes forward, one job at a time, to the newest', {
     expectHere(states).toBeGreaterThan(1_000);
   });
 });
-
-const asFailed = (answer: Answer, state: 'succeeded' | 'running'): Answer =>
-  (answer.to === 'get' || answer.to === 'wait') && answer.job.state === state
-    ? { ...answer, job: { state: 'failed', target: '', because: 'passing', error: '' } }
-    : answer;
-
-const withoutWalk: typeof decide = (known, answer, rules) =>
-  decide(known, asFailed(answer, 'succeeded'), rules);
-
-const withoutWait: typeof decide = (known, answer, rules) =>
-  decide(known, asFailed(answer, 'running'), rules);
-
-const withoutSecondLook: typeof decide = (known, answer, rules): Knowledge => {
-  if (answer.to !== 'read' || !known.verifying) return decide(known, answer, rules);
-  const own = known.snapshots.find(({ stem }) => stem === known.from);
-  const believed =
-    own && own.rows > 0 ? { stem: own.stem, rows: own.rows } : { stem: undefined, rows: 0 };
-  return decide(known, { to: 'read', shown: believed }, rules);
-};
 
 describe('a handler that leaves out one guard is found out', { timeout: TIMEOUT_MS }, () => {
   test('the claim by id: two jobs run at once', () => {

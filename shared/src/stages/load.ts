@@ -10,22 +10,20 @@ import { formatRun } from '../messages/run.ts';
 import type { Services } from '../services.ts';
 import { type ObjectResource, type Snapshot, toSnapshot } from '../snapshots/list.ts';
 import type { Refusal } from '../warehouse/chain.ts';
-import { followChain, type Settled } from '../warehouse/follow.ts';
+import { type FollowOptions, followChain, type Settled } from '../warehouse/follow.ts';
 import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { sliceTarget } from '../warehouse/targets.ts';
 import { runStep, type StepResult } from './step.ts';
 import { convertUpload } from './upload.ts';
 
-export interface LoadOptions {
-  /** Clock time, in milliseconds, after which a redelivery is to go on. */
-  deadlineMs: number;
-}
+/** `deadlineMs`: clock time, in milliseconds, after which a redelivery is to go on. */
+export type LoadOptions = FollowOptions;
 
 /** @throws {FiresinkError} as `runStep` */
 export async function load(
   task: LoadTask,
   services: Services,
-  { deadlineMs }: LoadOptions,
+  options: LoadOptions,
 ): Promise<SyncEvent> {
   const pair = pairOf(task);
   const subject = {
@@ -40,7 +38,7 @@ export async function load(
     const object = await readObject(services, task);
     if (object === undefined) return { state: 'skipped', error: 'the object is gone' };
     const snapshot = task.upload ? undefined : toSnapshot(object);
-    if (snapshot) return loadSnapshot(services, pair, snapshot, deadlineMs);
+    if (snapshot) return loadSnapshot(services, pair, snapshot, options);
     return { ...(await convertUpload(services, pair, object)), state: 'exported' };
   });
 }
@@ -87,11 +85,11 @@ async function loadSnapshot(
   services: Services,
   pair: Pair,
   snapshot: Snapshot,
-  deadlineMs: number,
+  options: LoadOptions,
 ): Promise<StepResult> {
   refuseFutureRun(snapshot);
   const target = sliceTarget(services.environment, pair);
-  const settled = await followChain(services, target, deadlineMs);
+  const settled = await followChain(services, target, options);
   throwIfLeftOut(settled, snapshot);
   return {
     state: stateOf(settled, snapshot),

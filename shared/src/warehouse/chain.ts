@@ -48,7 +48,14 @@ export type JobState =
    * - passing: a quota, or the service's own trouble; the same may succeed later
    * - final: a right or a thing is missing; only what a person mends helps
    */
-  | { state: 'failed'; target: string; because: 'data' | 'passing' | 'final'; error: string };
+  | {
+      state: 'failed';
+      target: string;
+      because: 'data' | 'passing' | 'final';
+      error: string;
+      /** What a person can do. */
+      hint?: string | undefined;
+    };
 
 export interface Link {
   from: string;
@@ -66,7 +73,12 @@ export type Refusal = { why: 'empty'; shownRows: number } | { why: 'shrunken'; s
 export type End =
   /** The slice shows the newest snapshot that is neither bad nor refused. */
   | { state: 'settled'; shows: string | undefined; rows: number }
-  | { state: 'failed'; error: string; code: 'job-failed' | 'rows-differ' | 'snapshot-gone' };
+  | {
+      state: 'failed';
+      error: string;
+      code: 'job-failed' | 'rows-differ' | 'snapshot-gone';
+      hint?: string | undefined;
+    };
 
 export type Action =
   | { do: 'read' }
@@ -178,7 +190,9 @@ function walkOn(known: Knowledge, job: Extract<JobState, { state: 'succeeded' }>
 }
 
 function walkPast(known: Knowledge, job: Extract<JobState, { state: 'failed' }>): Knowledge {
-  if (job.because === 'final' && known.waited) return fail(known, 'job-failed', job.error);
+  if (job.because === 'final' && known.waited) {
+    return fail(known, 'job-failed', job.error, job.hint);
+  }
   return look({
     ...known,
     attempt: known.attempt + 1,
@@ -259,4 +273,5 @@ const fail = (
   known: Knowledge,
   code: Extract<End, { state: 'failed' }>['code'],
   error: string,
-): Knowledge => ({ ...known, next: { do: 'end', end: { state: 'failed', code, error } } });
+  hint?: string,
+): Knowledge => ({ ...known, next: { do: 'end', end: { state: 'failed', code, error, hint } } });

@@ -1,5 +1,6 @@
 // The hands of the chain: asks BigQuery and Cloud Storage what `decide` wants to know, and does what it says.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Patience } from '../bigquery-reasons.ts';
 import { FiresinkError } from '../errors.ts';
 import type { Folder } from '../messages/object-name.ts';
 import type { Column } from '../rows/column.ts';
@@ -10,7 +11,7 @@ import {
   type Action,
   type Answer,
   type Claim,
-  decide,
+  decide as decideAction,
   type JobState,
   type Knowledge,
   type Link,
@@ -42,20 +43,27 @@ export interface Settled {
   jobId: string | undefined;
 }
 
+export interface FollowOptions {
+  /** Clock time after which to give up waiting; the job goes on, and a redelivery finds it. */
+  deadlineMs: number;
+  /** What tests take a guard out of, to see that they notice. */
+  decide?: typeof decideAction;
+}
+
 /** Milliseconds. A load job seldom takes less than a second or two on the real service. */
 const POLL_MS = { first: 100, longest: 3_000 };
-const BACK_OFF_MS = { first: 1_000, longest: 30_000 };
+/** Where no job says otherwise: the id is taken and its job not to be seen, or a request got no clear answer. */
+const BACK_OFF_MS: Patience = { first: 1_000, longest: 30_000 };
 
 /**
  * Brings the slice to its newest snapshot.
- * @param deadlineMs  clock time after which to give up waiting; the job goes on, and a redelivery finds it
- * @throws {FiresinkError} retry `still-loading` at the deadline; failed `job-failed`, `rows-differ`,
- *   `snapshot-gone`; refused `foreign-slice`, `schema-change`
+ * @throws {FiresinkError} retry `still-loading`, `backing-off`, `paced` at the deadline; failed `job-failed`,
+ *   `rows-differ`, `snapshot-gone`; refused `foreign-slice`, `schema-change`
  */
 export async function followChain(
   services: Services,
   target: SliceTarget,
-  deadlineMs: number,
+  { deadlineMs, decide = decideAction }: FollowOptions,
 ): Promise<Settled> {
   const hands = new Hands(services, target, deadlineMs);
   let known = START;
@@ -65,8 +73,8 @@ export async function followChain(
   const { end } = known.next;
   const where = formatSlice(target.address);
   if (end.state === 'failed') {
-    const hint = 'Resync the collection once the cause is mended';
-    throw new FiresinkError({ outcome: 'failed', code: end.code, where, what: end.error, hint });
+    const { code, error: what, hint = 'Resync the collection once the cause is mended' } = end;
+    throw new FiresinkError({ outcome: 'failed', code, where, what, hint });
   }
   return {
     shows: end.shows,
@@ -82,6 +90,9 @@ class Hands {
   readonly #target: SliceTarget;
   readonly #deadlineMs: number;
   #claims = 0;
+  /** Of the failure seen last. */
+  #patience = BACK_OFF_MS;
+  #trouble = '';
   jobId: string | undefined;
 
   constructor(services: Services, target: SliceTarget, deadlineMs: number) {
@@ -125,7 +136,13 @@ class Hands {
   }
 
   async #get(link: Link): Promise<JobState> {
-    return getJob(await this.#services.bigquery(), formatJobId(this.#target.address, link));
+    const bigquery = await this.#services.bigquery();
+    const job = await getJob(bigquery, formatJobId(this.#target.address, link));
+    if (job.state === 'failed') {
+      this.#patience = job.backOffMs ?? BACK_OFF_MS;
+      this.#trouble = job.error;
+    }
+    return job;
   }
 
   async #wait(link: Link): Promise<JobState> {
@@ -154,7 +171,10 @@ class Hands {
     this.jobId = jobId;
     const uri = `gs://${this.#services.environment.warehouse.bucket}/${formatSnapshotName(folder, claim.target)}`;
     const configuration = claim.rows === 0 ? deletion(address) : await this.#loading(uri);
-    await insertJob(bigquery, { jobId, target: claim.target, rows: claim.rows, configuration });
+    await this.#paced(jobId);
+    const request = { jobId, target: claim.target, rows: claim.rows, configuration };
+    const unclear = await insertJob(bigquery, request);
+    if (unclear) this.#trouble = unclear.message;
   }
 
   async #loading(uri: string): Promise<object> {
@@ -176,9 +196,20 @@ class Hands {
 
   async #backOff(failures: number): Promise<void> {
     if (failures === 0) return;
-    const ceilingMs = Math.min(BACK_OFF_MS.first * 2 ** (failures - 1), BACK_OFF_MS.longest);
-    const why = `attempt ${failures} has failed for a passing reason`;
+    const { first, longest } = this.#patience;
+    const ceilingMs = Math.min(first * 2 ** (failures - 1), longest);
+    const why = `attempt ${failures} has failed, and the next one waits: ${this.#trouble}`;
     await this.#pause(ceilingMs * (0.5 + Math.random() / 2), 'backing-off', why);
+  }
+
+  /** Hundreds of sources may be loaded into one table. */
+  async #paced(jobId: string): Promise<void> {
+    const { project, dataset, table } = this.#target.address;
+    const nowMs = this.#services.clock();
+    const name = `${project}.${dataset}.${table}`;
+    const startMs = this.#services.pace.grant(name, jobId, nowMs, this.#deadlineMs);
+    const waitMs = (startMs ?? Number.POSITIVE_INFINITY) - nowMs;
+    if (waitMs > 0) await this.#pause(waitMs, 'paced', 'too many loads into the table at once');
   }
 
   async #pause(ms: number, code: string, what: string): Promise<void> {

@@ -66,15 +66,12 @@ async function firstRow(
   { dataset, table, slice }: SliceAddress,
 ): Promise<FirstRow | undefined> {
   try {
-    const [, , answer] = await bigquery
-      .dataset(dataset)
-      .table(`${table}$${slice}`)
-      .getRows({
-        selectedFields: '_run,_source',
-        maxResults: 1,
-        autoPaginate: false,
-        skipParsing: true,
-      });
+    const [, , answer] = await bigquery.dataset(dataset).table(`${table}$${slice}`).getRows({
+      selectedFields: '_run,_source',
+      maxResults: 1,
+      autoPaginate: false,
+      skipParsing: true,
+    });
     // Values come in the order of the table's columns, where `_run` stands before `_source`.
     const list = answer as TableDataList;
     const [run, source] = list.rows?.[0]?.f ?? [];
