@@ -2,12 +2,13 @@
 import { once } from 'node:events';
 import http2, { type ServerHttp2Stream } from 'node:http2';
 import { connectFirestore } from '@firesink/shared/sources/firestore/client.ts';
-import { describe, test } from 'vitest';
+import { GrpcChannel } from '@firesink/shared/sources/firestore/grpc.ts';
+import { describe, test, vi } from 'vitest';
 
 type Headers = http2.IncomingHttpHeaders;
 type Answer = (stream: ServerHttp2Stream, headers: Headers) => void;
 
-async function startServer(answer: Answer) {
+async function startServer(answer: Answer, clock = Date.now) {
   const server = http2.createServer();
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on('session', (session) => sessions.add(session));
@@ -19,7 +20,8 @@ async function startServer(answer: Answer) {
   await once(server, 'listening');
   const address = server.address();
   const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const channel = connectFirestore({ FIRESTORE_EMULATOR_HOST: host });
+  const headers = async () => ({ authorization: 'Bearer owner' });
+  const channel = new GrpcChannel({ origin: `http://${host}`, headers }, clock);
   return {
     channel,
     sessions,
@@ -222,5 +224,36 @@ describe('the connection', () => {
     });
     await expect(server.channel.unary(CALL)).rejects.toMatchObject({ status: 'UNAVAILABLE' });
     expect((await server.channel.unary(CALL)).toString()).toBe('a');
+  });
+
+  test('is not trusted after a minute without calls', async ({ expect }) => {
+    let nowMs = 1_000_000;
+    await using server = await startServer(
+      (stream) => send(stream, [frame('a')], OK),
+      () => nowMs,
+    );
+    const connectionsAfter = async (idleMs: number) => {
+      nowMs += idleMs;
+      await server.channel.unary(CALL);
+      return server.sessions.size;
+    };
+    expect(await connectionsAfter(0)).toBe(1);
+    expect(await connectionsAfter(60_000)).toBe(1);
+    expect(await connectionsAfter(60_001)).toBe(2);
+  });
+});
+
+describe('credentials', () => {
+  test.for([
+    ['that are missing are for a person to mend', '/nowhere.json', 'UNAUTHENTICATED'],
+    ['that cannot be read, too', 'package.json', 'UNAUTHENTICATED'],
+  ])('%s', async ([, file, status], { expect }) => {
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file);
+    try {
+      await using channel = connectFirestore({});
+      await expect(channel.unary(CALL)).rejects.toMatchObject({ status });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -2,6 +2,7 @@
 // service with application default credentials.
 import type { GoogleAuth } from 'google-auth-library';
 import { type Endpoint, GrpcChannel } from './grpc.ts';
+import { GrpcError } from './grpc-status.ts';
 import { type Database, databaseName } from './names.ts';
 
 const SERVICE = 'https://firestore.googleapis.com';
@@ -28,14 +29,23 @@ function serviceEndpoint(): Endpoint {
   return {
     origin: SERVICE,
     async headers() {
-      if (!auth) {
-        const { GoogleAuth } = await import('google-auth-library');
-        auth ??= new GoogleAuth({ scopes: SCOPES });
+      const { GoogleAuth, gaxios } = await import('google-auth-library');
+      auth ??= new GoogleAuth({ scopes: SCOPES });
+      try {
+        // Kept and renewed by the library; also the project to bill, for a user's credentials.
+        return Object.fromEntries(await auth.getRequestHeaders(SERVICE));
+      } catch (error) {
+        throw credentialsError(error, error instanceof gaxios.GaxiosError ? error : undefined);
       }
-      // Kept and renewed by the library; also the project to bill, for a user's credentials.
-      return Object.fromEntries(await auth.getRequestHeaders(SERVICE));
     },
   };
+}
+
+/** Credentials that are missing or refused are for a person to mend; a server that is silent is not. */
+function credentialsError(error: unknown, request: { status?: number } | undefined): GrpcError {
+  const text = error instanceof Error ? error.message : String(error);
+  const passes = request && (request.status === undefined || request.status >= 500);
+  return new GrpcError(passes ? 'UNAVAILABLE' : 'UNAUTHENTICATED', text, error);
 }
 
 /** What Google routes a call by: without it, named databases are not found. */

@@ -27,7 +27,7 @@ const refused: Treatment = {
 const role = ({ project }: Database) =>
   `Give the account firesink runs as the role roles/datastore.viewer on project ${project}`;
 
-export const TREATMENTS: Readonly<Record<Exclude<GrpcName, 'OK'>, Treatment>> = {
+const TREATMENTS: Readonly<Record<GrpcName, Treatment>> = {
   CANCELLED: later,
   UNKNOWN: later,
   INVALID_ARGUMENT: refused,
@@ -82,10 +82,7 @@ const CLOCK_SLACK_MS = 60_000;
 
 /** Worth the same call again, or one that goes on where it stopped. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof GrpcError && treatmentOf(error).transient;
-
-const treatmentOf = ({ status }: GrpcError): Treatment =>
-  status === 'OK' ? later : TREATMENTS[status];
+  error instanceof GrpcError && TREATMENTS[error.status].transient;
 
 export interface FailedCall {
   source: Database;
@@ -98,7 +95,7 @@ export interface FailedCall {
 /** What is no error of gRPC's is handed back as it is: it came from whoever takes the documents. */
 export function describeFailure(error: unknown, call: FailedCall): unknown {
   if (!(error instanceof GrpcError)) return error;
-  const { outcome, code, hint } = isTooOld(error, call) ? EXPIRED : treatmentOf(error);
+  const { outcome, code, hint } = isTooOld(error, call) ? EXPIRED : TREATMENTS[error.status];
   return new FiresinkError({
     outcome,
     code,

@@ -2,30 +2,28 @@
 // status codes to its own.
 import http2, { type IncomingHttpHeaders } from 'node:http2';
 
-/** The canonical codes by name. */
-export const GRPC = {
-  OK: 0,
-  CANCELLED: 1,
-  UNKNOWN: 2,
-  INVALID_ARGUMENT: 3,
-  DEADLINE_EXCEEDED: 4,
-  NOT_FOUND: 5,
-  ALREADY_EXISTS: 6,
-  PERMISSION_DENIED: 7,
-  RESOURCE_EXHAUSTED: 8,
-  FAILED_PRECONDITION: 9,
-  ABORTED: 10,
-  OUT_OF_RANGE: 11,
-  UNIMPLEMENTED: 12,
-  INTERNAL: 13,
-  UNAVAILABLE: 14,
-  DATA_LOSS: 15,
-  UNAUTHENTICATED: 16,
-} as const;
+/** The canonical codes, in the order of their numbers. Source: google.rpc.Code. */
+const NAMES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
 
-export type GrpcName = keyof typeof GRPC;
-
-const NAMES = Object.keys(GRPC) as GrpcName[];
+export type GrpcName = Exclude<(typeof NAMES)[number], 'OK'>;
 
 export class GrpcError extends Error {
   readonly status: GrpcName;
@@ -44,8 +42,8 @@ export class GrpcError extends Error {
 export function readStatus(headers: IncomingHttpHeaders): GrpcError | undefined {
   const { 'grpc-status': status, 'grpc-message': text } = headers;
   if (status === undefined) return new GrpcError('INTERNAL', 'the stream ended without a status');
-  if (Number(status) === GRPC.OK) return undefined;
   const name = NAMES[Number(status)] ?? 'UNKNOWN';
+  if (name === 'OK') return undefined;
   return new GrpcError(name, percentDecode(String(text ?? '')));
 }
 

@@ -11,6 +11,9 @@ const WINDOW_BYTES = 1024 * 1024;
 /** MB, Node's bound on what a session buffers: room for several streams whose readers pause. */
 const SESSION_MEMORY_MB = 64;
 const CONNECT_MS = 20_000;
+/** Milliseconds. A session that nobody used for so long is not trusted again: the process may have been
+ * frozen between two events, and the other end be gone without a word. */
+const IDLE_MS = 60_000;
 /** A session with calls but without an answered ping for so long is dead, whatever TCP believes. */
 const PING_EVERY_MS = 30_000;
 const PING_ANSWER_MS = 20_000;
@@ -33,10 +36,14 @@ export interface Call {
 
 export class GrpcChannel implements AsyncDisposable {
   readonly #endpoint: Endpoint;
+  readonly #clock: () => number;
   #session: ClientHttp2Session | undefined;
+  #calls = 0;
+  #lastUsedMs = 0;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, clock: () => number = Date.now) {
     this.#endpoint = endpoint;
+    this.#clock = clock;
   }
 
   /** @throws {GrpcError} and whatever `onMessage` throws */
@@ -54,7 +61,13 @@ export class GrpcChannel implements AsyncDisposable {
       ...call.headers,
     });
     stream.end(frameMessage(call.request));
-    await receive(stream, call, onMessage);
+    this.#calls++;
+    try {
+      await receive(stream, call, onMessage);
+    } finally {
+      this.#calls--;
+      this.#lastUsedMs = this.#clock();
+    }
   }
 
   /** @throws {GrpcError} also where there is no answer, or more than one */
@@ -76,6 +89,8 @@ export class GrpcChannel implements AsyncDisposable {
   }
 
   #connected(): ClientHttp2Session {
+    const stale = this.#calls === 0 && this.#clock() - this.#lastUsedMs > IDLE_MS;
+    if (stale) this.#session?.destroy();
     if (!this.#session || this.#session.closed || this.#session.destroyed) {
       this.#session = connect(this.#endpoint.origin, (session) => {
         if (this.#session === session) this.#session = undefined;

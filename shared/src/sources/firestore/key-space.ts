@@ -1,6 +1,7 @@
 // Names nobody has seen, for finding names that exist: the middle between two names, and the end of all
 // names that begin alike. Paths here are relative to the database, `apis/orders/versions/v1`. What is
 // computed here is only ever asked about ("which document comes next?"), so it may miss, but not mislead.
+import { compareNames } from './names.ts';
 
 /** Ids of most collections are made of these: automatic ids, numbers, UUIDs, slugs. */
 const CLASSES = [
@@ -48,15 +49,16 @@ export function middle(low: string, high: string, alphabets: Alphabets): string 
   const shared = commonLength(lows, highs);
   const prefix = lows.slice(0, shared).join('');
   const segment = prefix.split('/').length - 1;
-  for (const symbols of alphabets.of(segment)) {
-    const unseen = symbolBetween(lows[shared], highs[shared], symbols);
-    if (unseen !== undefined) return asDocumentPath(prefix + unseen);
-    const from = fraction(lows.slice(shared), symbols);
-    const to = fraction(highs.slice(shared), symbols);
-    const text = shortestBetween(from, to, symbols);
-    if (text !== undefined) return asDocumentPath(prefix + text);
-  }
-  return undefined;
+  const [below, above] = [lows.slice(shared), highs.slice(shared)];
+  return alphabets
+    .of(segment)
+    .flatMap((symbols) => [
+      symbolBetween(below[0], above[0], symbols),
+      shortestBetween(fraction(below, symbols), fraction(above, symbols), symbols),
+    ])
+    .filter((text) => text !== undefined)
+    .map((text) => asDocumentPath(prefix + text))
+    .find((path) => compareNames(low, path) < 0 && compareNames(path, high) < 0);
 }
 
 /** Beyond ASCII there are too many symbols to learn: half way between two neighbours there may be others. */
