@@ -40,7 +40,7 @@ function coerceElement(
   return typeof json === 'string' ? { json, rest: undefined } : json;
 }
 
-/** Fields of the map go into the columns of the same name, case included. */
+/** Fields of the map go into the columns of the same name, case included, in the order of the map. */
 function coerceRecord(
   value: Value,
   column: Column,
@@ -48,21 +48,33 @@ function coerceRecord(
   errors: RowErrors,
 ): Coerced | Misfit {
   if (value.kind !== 'map') return wrongKind(value, 'RECORD');
+  const children = childrenOf(column);
   const rest = new Map(value.fields);
   let json = '';
-  for (const child of column.fields ?? []) {
-    const field = value.fields.get(child.name);
-    if (field === undefined) continue;
+  for (const [name, field] of value.fields) {
+    const child = children.get(name);
+    if (child === undefined) continue;
     const mark = errors.count;
     const coerced = coerceColumn(field, child, coercers, errors);
-    if (errors.count > mark) errors.within(mark, child.name);
-    if (coerced.rest === undefined) rest.delete(child.name);
-    else rest.set(child.name, coerced.rest);
+    if (errors.count > mark) errors.within(mark, name);
+    if (coerced.rest === undefined) rest.delete(name);
+    else rest.set(name, coerced.rest);
     if (coerced.json !== undefined) {
-      json += `${json === '' ? '' : ','}${JSON.stringify(child.name)}:${coerced.json}`;
+      json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${coerced.json}`;
     }
   }
   return { json: `{${json}}`, rest: rest.size > 0 ? { kind: 'map', fields: rest } : undefined };
+}
+
+const CHILDREN = new WeakMap<Column, ReadonlyMap<string, Column>>();
+
+function childrenOf(column: Column): ReadonlyMap<string, Column> {
+  let children = CHILDREN.get(column);
+  if (children === undefined) {
+    children = new Map(column.fields?.map((child) => [child.name, child]));
+    CHILDREN.set(column, children);
+  }
+  return children;
 }
 
 /** One element that does not fit makes the whole column NULL: a gap would move those behind it. */

@@ -6,6 +6,7 @@ import { ColumnWriter } from './columns.ts';
 import { writeText } from './escape.ts';
 import { contentWithin } from './lengths.ts';
 import { type Plan, planRow } from './plan.ts';
+import { Rewriter } from './rewrite.ts';
 import { TimeWriter } from './time.ts';
 import { ValueWriter } from './values.ts';
 
@@ -17,7 +18,6 @@ const CREATE_TIME = 0x1a;
 const UPDATE_TIME = 0x22;
 
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const SLASH = 0x2f;
 const CLOSE_BRACE = 0x7d;
 const NEWLINE = 0x0a;
@@ -32,6 +32,9 @@ const DOCUMENTS = new Constant('/documents/');
 
 /** Bytes in `_data` for each on the wire: 8.25 for empty geopoints in an array, 6 for control characters. */
 const GROWTH = 10;
+
+/** Numbers of documents start again behind it: a place noted a billion documents ago is forgotten. */
+const MAX_DOCUMENT = 2 ** 30 - 1;
 
 export class DocumentWriter {
   /** Of the last document that was written. */
@@ -54,20 +57,16 @@ export class DocumentWriter {
   constructor(bytes: Bytes, program: RowProgram, snapshot: SnapshotHead) {
     const plan = planRow(program);
     const times = this.#times;
-    const values = new ValueWriter(bytes, times, plan.slots);
+    const values = new ValueWriter(bytes, times, plan.unknown);
     const rest = program.data === 'rest';
+    const { columns } = plan;
+    const { coercers } = program;
+    const rewriter = new Rewriter(bytes, values, rest);
     this.#bytes = bytes;
     this.#head = new Constant(`${snapshotHeadJson(snapshot)},"_document_id":"`);
     this.#plan = plan;
     this.#values = values;
-    this.#columns = new ColumnWriter({
-      bytes,
-      times,
-      values,
-      plan,
-      coercers: program.coercers,
-      rest,
-    });
+    this.#columns = new ColumnWriter({ bytes, values, rewriter, columns, coercers, rest });
   }
 
   /** Bytes that the row of such a message never exceeds; what is decoded reserves its own. */
@@ -87,8 +86,8 @@ export class DocumentWriter {
     const document = contentWithin(bytes, start + 1, end);
     const values = this.#values;
     values.redacted = 0;
+    values.document = (values.document + 1) & MAX_DOCUMENT;
     this.#columns.errors = null;
-    this.#plan.slots.clear();
     let next = this.#document(document, bytes.position, at);
     next = this.#columns.write(this.#writeTimes(next));
     next = this.#writeErrors(next);
@@ -108,15 +107,18 @@ export class DocumentWriter {
     let next = this.#writeName(name, position, at);
     this.#createdEnd = 0;
     this.#updatedEnd = 0;
-    const { table } = this.#plan;
-    const values = this.#values;
+    const { shape } = this.#plan;
     const data = next;
     while (position < end) {
       const tag = input[position];
+      if (tag === FIELD) {
+        next = this.#values.entries(position, end, next, FIELD, shape, 1);
+        position = bytes.position;
+        continue;
+      }
       const content = contentWithin(bytes, position + 1, end);
       position = bytes.position;
-      if (tag === FIELD) next = values.entry(content, position, next, table, 1);
-      else if (tag === CREATE_TIME) {
+      if (tag === CREATE_TIME) {
         this.#created = content;
         this.#createdEnd = position;
       } else if (tag === UPDATE_TIME) {
@@ -126,7 +128,6 @@ export class DocumentWriter {
     }
     const { output } = bytes;
     if (next === data) next++;
-    else if (output[next - 1] !== COMMA) throw CAREFULLY;
     output[next - 1] = CLOSE_BRACE;
     return next;
   }

@@ -1,10 +1,11 @@
-// Which values go into a column as `_data` has them: decided by a few bytes. All others are decoded.
+// Which values go into a column as `_data` has them, or in quotes: decided by a few bytes. All others are
+// decoded.
 import { daysFromCivil } from '../../../rows/calendar.ts';
 import type { Column } from '../../../rows/column.ts';
 import type { Bytes } from './bytes.ts';
 import { contentUpTo, contentWithin } from './lengths.ts';
 import { ELEMENT, TAG } from './tags.ts';
-import type { TimeWriter } from './time.ts';
+import { hasMicroseconds } from './time.ts';
 import { findVector } from './vector.ts';
 
 /** How a value stands to its column. */
@@ -24,26 +25,14 @@ const SMALL_INTEGER_BYTES = 8;
 /** A negative integer always has ten. */
 const NEGATIVE_INTEGER_BYTES = 11;
 
-export function formOf(
-  column: Column,
-  bytes: Bytes,
-  times: TimeWriter,
-  from: number,
-  end: number,
-): Form {
+export function formOf(column: Column, bytes: Bytes, from: number, end: number): Form {
   return column.mode === 'REPEATED'
-    ? formOfArray(column, bytes, times, from, end)
-    : formOfOne(column, bytes, times, from, end);
+    ? formOfArray(column, bytes, from, end)
+    : formOfOne(column, bytes, from, end);
 }
 
 /** Only if every element is the same: quotes cannot be put in between. */
-function formOfArray(
-  column: Column,
-  bytes: Bytes,
-  times: TimeWriter,
-  from: number,
-  end: number,
-): Form {
+function formOfArray(column: Column, bytes: Bytes, from: number, end: number): Form {
   const { input } = bytes;
   const tag = input[from];
   if (tag !== TAG.array && tag !== TAG.map) return FORM.other;
@@ -57,18 +46,12 @@ function formOfArray(
     const element = contentWithin(bytes, position + 1, end);
     position = bytes.position;
     if (input[element] === TAG.null) return FORM.other;
-    if (formOfOne(column, bytes, times, element, position) !== FORM.same) return FORM.other;
+    if (formOfOne(column, bytes, element, position) !== FORM.same) return FORM.other;
   }
   return FORM.same;
 }
 
-function formOfOne(
-  column: Column,
-  bytes: Bytes,
-  times: TimeWriter,
-  from: number,
-  end: number,
-): Form {
+function formOfOne(column: Column, bytes: Bytes, from: number, end: number): Form {
   const tag = bytes.input[from];
   switch (column.type) {
     case 'STRING':
@@ -82,7 +65,7 @@ function formOfOne(
       return tag === TAG.boolean ? FORM.same : FORM.other;
     case 'TIMESTAMP':
       if (tag !== TAG.timestamp) return FORM.other;
-      return times.hasMicroseconds(bytes, contentUpTo(bytes, from + 1, end), end)
+      return hasMicroseconds(bytes, contentUpTo(bytes, from + 1, end), end)
         ? FORM.same
         : FORM.other;
     case 'JSON':

@@ -1,36 +1,35 @@
 // A row program as the transcoder uses it: worked out once per collection.
 import type { Column } from '../../../rows/column.ts';
-import type { ProgramColumn, RowProgram } from '../../../rows/program.ts';
+import type { RowProgram } from '../../../rows/program.ts';
 import type { Redaction } from '../../../rows/redact.ts';
 import { Constant } from './bytes.ts';
-import { FieldTable, type Target } from './field-table.ts';
-import { Slots } from './slots.ts';
+import { criteriaOf, elementCriteriaOf, NEVER } from './criteria.ts';
+import { Name, NameTable } from './name.ts';
+import { type Criteria, Learning, Place, Shape, type Target } from './shape.ts';
 
 export interface ColumnPlan {
   column: Column;
+  name: Name;
   /** `,"calls":` */
   key: Constant;
-  /** From the document, or from the element of an array, to the field. */
-  path: readonly string[];
-  slot: number;
-  /** What is redacted within the field. */
+  /** What is redacted within its value. */
   redaction: Redaction | undefined;
-  redactionTable: FieldTable | null;
-  /** Of a RECORD that is not REPEATED. */
-  fields: readonly ColumnPlan[];
-  /** Of a REPEATED RECORD. */
-  element: Scope | null;
+  /** For a value that is written again. */
+  shape: Shape;
+  /** Of a RECORD, those that are redacted left out. */
+  fields: NameTable<ColumnPlan>;
 }
 
-/** The document, or an element of a REPEATED RECORD: columns and where their values lie. */
-export interface Scope {
-  /** Null where no field matters for more than `_data`. */
-  table: FieldTable | null;
-  slots: Slots;
-  columns: readonly ColumnPlan[];
+export interface RootColumn extends ColumnPlan {
+  path: readonly string[];
+  place: Place;
 }
 
-export interface Plan extends Scope {
+export interface Plan {
+  columns: readonly RootColumn[];
+  shape: Shape;
+  /** Of fields that no column takes and nothing redacts. */
+  unknown: Shape;
   /** Whether every document goes the careful way: two columns share a field, and `_data` holds the rest. */
   careful: boolean;
   /** How many columns may take the same bytes of a document. */
@@ -39,142 +38,174 @@ export interface Plan extends Scope {
   keyBytes: number;
 }
 
-/** A target while fields are still being added. */
-class Draft {
-  readonly children = new Map<string, Draft>();
-  readonly slots: number[] = [];
-  redacted = false;
-  redaction: Redaction | undefined;
-  record = false;
-
-  child(name: string): Draft {
-    const child = this.children.get(name) ?? new Draft();
-    this.children.set(name, child);
-    return child;
-  }
-}
-
-export function planRow(program: RowProgram): Plan {
-  const root = new Draft();
-  const scope = planScope(root, program.columns);
-  if (program.redaction !== undefined) addRedaction(root, program.redaction);
-  const rest = program.data === 'rest';
-  const columns = scope.columns.map((plan) => withRedaction(plan, program.redaction));
-  return {
-    slots: scope.slots,
-    columns,
-    table: tableOf(root, rest),
-    careful: rest && sharesFields(root),
-    copies: copiesOf(root),
-    keyBytes: columns.reduce((sum, plan) => sum + keyBytesOf(plan), 0),
-  };
-}
-
-type Columns = readonly Pick<ProgramColumn, 'column' | 'path'>[];
-
-function planScope(root: Draft, columns: Columns): { slots: Slots; columns: ColumnPlan[] } {
-  let count = 0;
-  const plan = (column: Column, at: Draft, path: readonly string[]): ColumnPlan => {
-    const slot = count++;
-    at.slots.push(slot);
-    const { type, mode, fields = [] } = column;
-    const isRecord = type === 'RECORD' && mode === 'NULLABLE';
-    if (isRecord) at.record = true;
-    return {
-      column,
-      key: new Constant(`,${JSON.stringify(column.name)}:`),
-      path,
-      slot,
-      redaction: undefined,
-      redactionTable: null,
-      fields: isRecord
-        ? fields.map((field) => plan(field, at.child(field.name), [...path, field.name]))
-        : [],
-      element: type === 'RECORD' && mode === 'REPEATED' ? elementScope(fields) : null,
-    };
-  };
-  const planned = columns.map(({ column, path }) => {
-    const draft = path.reduce((at, name) => at.child(name), root);
-    return plan(column, draft, path);
+export function planRow({ columns, redaction, data }: RowProgram): Plan {
+  const learning = new Learning();
+  const root = new Draft(redaction);
+  const planned = columns.map(({ column, path }): RootColumn => {
+    const draft = path.reduce<Draft>((at, name) => at.field(name), root);
+    const place = new Place(criteriaOf(column));
+    draft.places.push(place);
+    draft.takeRecord(column);
+    return { ...planColumn(column, redactionAt(redaction, path), learning), path, place };
   });
-  return { slots: new Slots(count), columns: planned };
-}
-
-function elementScope(fields: readonly Column[]): Scope {
-  const root = new Draft();
-  const scope = planScope(
-    root,
-    fields.map((column) => ({ column, path: [column.name] })),
-  );
-  return { ...scope, table: tableOf(root, false) };
-}
-
-function addRedaction(at: Draft, redaction: Redaction): void {
-  at.redaction = redaction;
-  for (const [name, inner] of redaction) {
-    if (inner === true) at.child(name).redacted = true;
-    else addRedaction(at.child(name), inner);
-  }
-}
-
-function withRedaction(plan: ColumnPlan, redaction: Redaction | undefined): ColumnPlan {
-  if (redaction === undefined) return plan;
-  let inner: Redaction | true | undefined = redaction;
-  for (const name of plan.path) inner = inner === true ? true : inner?.get(name);
   return {
-    ...plan,
-    redaction: inner === true ? undefined : inner,
-    redactionTable: inner === true || inner === undefined ? null : redactionTable(inner),
-    fields: plan.fields.map((field) => withRedaction(field, redaction)),
-    // What reads elements fast knows of no redaction.
-    element: inner === undefined ? plan.element : null,
+    columns: planned,
+    shape: shapeOf(root, { learning, rest: data === 'rest' }),
+    unknown: new Shape(learning),
+    careful: data === 'rest' && sharesFields(root),
+    copies: copiesOf(root),
+    keyBytes: planned.reduce((sum, { key }) => sum + key.length + 16, 0),
   };
 }
 
-function tableOf(draft: Draft, rest: boolean): FieldTable | null {
-  if (draft.children.size === 0) return null;
+function planColumn(
+  column: Column,
+  redaction: Redaction | undefined,
+  learning: Learning,
+): ColumnPlan {
+  const fields = new NameTable<ColumnPlan>();
+  for (const field of column.fields ?? []) {
+    const inner = redaction?.get(field.name);
+    if (inner !== true) fields.add(planColumn(field, inner, learning));
+  }
+  return {
+    column,
+    name: new Name(Buffer.from(column.name)),
+    key: new Constant(`,${JSON.stringify(column.name)}:`),
+    redaction,
+    shape: redactionShape(redaction, learning),
+    fields,
+  };
+}
+
+function redactionAt(
+  redaction: Redaction | undefined,
+  path: readonly string[],
+): Redaction | undefined {
+  let inner: Redaction | true | undefined = redaction;
+  for (const name of path) {
+    if (inner === undefined || inner === true) return undefined;
+    inner = inner.get(name);
+  }
+  return inner === true ? undefined : inner;
+}
+
+/** A field while columns are still being added. */
+class Draft {
+  /** Of its map. */
+  readonly fields = new Map<string, Draft>();
+  readonly places: Place[] = [];
+  readonly redaction: Redaction | undefined;
+  /** RECORD and REPEATED columns that take it. */
+  readonly #containers: Column[] = [];
+  inRecord: Criteria | null = null;
+  readonly redacted: boolean;
+
+  constructor(redaction: Redaction | true | undefined) {
+    this.redacted = redaction === true;
+    this.redaction = redaction === true ? undefined : redaction;
+    for (const name of this.redaction?.keys() ?? []) this.field(name);
+  }
+
+  field(name: string): Draft {
+    const field = this.fields.get(name) ?? new Draft(this.redaction?.get(name));
+    this.fields.set(name, field);
+    return field;
+  }
+
+  takeRecord(column: Column): void {
+    if (column.type !== 'RECORD' && column.mode === 'NULLABLE') return;
+    this.#containers.push(column);
+    if (column.mode === 'REPEATED') return;
+    for (const child of column.fields ?? []) {
+      const field = this.field(child.name);
+      field.inRecord = this.isShared ? NEVER : criteriaOf(child);
+      field.takeRecord(child);
+    }
+  }
+
+  /** Two that disagree about what is within: then neither is copied. */
+  get isShared(): boolean {
+    return this.#containers.length > 1;
+  }
+
+  get isRecord(): boolean {
+    return this.#containers.some(({ mode }) => mode === 'NULLABLE');
+  }
+
+  get repeated(): Column | undefined {
+    const [column] = this.#containers;
+    return column?.mode === 'REPEATED' && !this.isShared ? column : undefined;
+  }
+}
+
+interface Context {
+  learning: Learning;
+  rest: boolean;
+}
+
+function shapeOf(draft: Draft, context: Context): Shape {
+  const { redaction, repeated } = draft;
   const targets = new Map<string, Target>();
-  for (const [name, child] of draft.children) {
+  for (const [name, field] of draft.fields) {
     targets.set(name, {
-      redacted: child.redacted,
-      slots: child.slots,
-      held: rest && child.slots.length > 0,
-      heldByFields: rest && child.record,
-      within: tableOf(child, rest),
+      redacted: field.redacted,
+      held: context.rest && isHeld(field),
+      heldByFields: context.rest && field.isRecord,
+      places: field.places,
+      inRecord: draft.isShared ? null : field.inRecord,
+      within: shapeOf(field, context),
     });
   }
-  return new FieldTable(targets, draft.redaction ? redactionTable(draft.redaction) : null);
+  const { learning } = context;
+  return new Shape(
+    learning,
+    targets,
+    elementsShape(repeated, redaction, learning),
+    repeated === undefined ? null : elementCriteriaOf(repeated),
+  );
+}
+
+const isHeld = ({ places, inRecord }: Draft): boolean => places.length > 0 || inRecord !== null;
+
+/** Of the maps in an array. */
+function elementsShape(
+  column: Column | undefined,
+  redaction: Redaction | undefined,
+  learning: Learning,
+): Shape {
+  if (column?.type !== 'RECORD') return redactionShape(redaction, learning);
+  const element = new Draft(redaction);
+  element.takeRecord({ ...column, mode: 'NULLABLE' });
+  return shapeOf(element, { learning, rest: false });
 }
 
 /** The same within maps and within arrays. */
-function redactionTable(redaction: Redaction): FieldTable {
+function redactionShape(redaction: Redaction | undefined, learning: Learning): Shape {
   const targets = new Map<string, Target>();
-  for (const [name, inner] of redaction) {
-    const within = inner === true ? null : redactionTable(inner);
+  for (const [name, inner] of redaction ?? []) {
     targets.set(name, {
       redacted: inner === true,
-      slots: [],
       held: false,
       heldByFields: false,
-      within,
+      places: [],
+      inRecord: null,
+      within: redactionShape(inner === true ? undefined : inner, learning),
     });
   }
-  return new FieldTable(targets, 'same');
+  const shape = new Shape(learning, targets, null);
+  return redaction === undefined ? shape : new Shape(learning, targets, shape);
 }
 
 /** Whether a field has two columns, or one beside columns for what is within it. */
 function sharesFields(draft: Draft): boolean {
-  const children = [...draft.children.values()];
-  const inner = children.some((child) => copiesOf(child) > 0);
-  return (
-    draft.slots.length > 1 ||
-    (draft.slots.length === 1 && !draft.record && inner) ||
-    children.some(sharesFields)
-  );
+  const fields = [...draft.fields.values()];
+  const count = draft.places.length + (draft.inRecord === null ? 0 : 1);
+  const inner = fields.some((field) => copiesOf(field) > 0);
+  return count > 1 || (count === 1 && !draft.isRecord && inner) || fields.some(sharesFields);
 }
 
 const copiesOf = (draft: Draft): number =>
-  draft.slots.length + Math.max(0, ...[...draft.children.values()].map(copiesOf));
-
-const keyBytesOf = (plan: ColumnPlan): number =>
-  plan.key.length + 16 + plan.fields.reduce((sum, field) => sum + keyBytesOf(field), 0);
+  draft.places.length +
+  (draft.inRecord === null ? 0 : 1) +
+  Math.max(0, ...[...draft.fields.values()].map(copiesOf));

@@ -54,12 +54,6 @@ export class TimeWriter {
     return next + 1;
   }
 
-  /** Whether a column of microseconds holds it without loss. */
-  hasMicroseconds(bytes: Bytes, from: number, end: number): boolean {
-    this.#read(bytes, from, end);
-    return this.#nanos % 1000 === 0;
-  }
-
   /** @throws CAREFULLY for anything but seconds and nanos in the range both know */
   #read(bytes: Bytes, from: number, end: number): void {
     const { input } = bytes;
@@ -111,4 +105,15 @@ export class TimeWriter {
     }
     return text;
   }
+}
+
+/** Whether a column of microseconds holds the timestamp without loss. */
+export function hasMicroseconds(bytes: Bytes, from: number, end: number): boolean {
+  const { input } = bytes;
+  let nanos = from;
+  if (nanos < end && input[nanos] === SECONDS_TAG) {
+    readSigned(bytes, nanos + 1);
+    nanos = bytes.position;
+  }
+  return nanos === end || (input[nanos] === NANOS_TAG && readSigned(bytes, nanos + 1) % 1000 === 0);
 }

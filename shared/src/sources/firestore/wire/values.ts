@@ -1,12 +1,18 @@
 // Values from the wire into `_data`, in one pass, nothing in between.
 import { writeBase64 } from './base64.ts';
-import { type Bytes, CAREFULLY } from './bytes.ts';
+import { type Bytes, CAREFULLY, writeConstant } from './bytes.ts';
 import { writeText } from './escape.ts';
-import type { FieldTable, Target } from './field-table.ts';
-import { contentUpTo, contentWithin, Entry } from './lengths.ts';
+import { contentUpTo, contentWithin } from './lengths.ts';
 import { writeAscii, writeDouble, writeInteger } from './numbers.ts';
-import type { Slots } from './slots.ts';
-import { ELEMENT, LATITUDE, LONGITUDE, TAG, TAG_END } from './tags.ts';
+import {
+  ANY_TAG,
+  type Criteria,
+  type Known,
+  type Place,
+  type Shape,
+  type Target,
+} from './shape.ts';
+import { ELEMENT, ENTRY_NAME, ENTRY_VALUE, LATITUDE, LONGITUDE, TAG, TAG_END } from './tags.ts';
 import type { TimeWriter } from './time.ts';
 import { findVector } from './vector.ts';
 
@@ -24,26 +30,30 @@ const MAX_LEVELS = 100;
 export class ValueWriter {
   /** Fields of this document left out because the configuration says so. */
   redacted = 0;
+  /** Number of the document being written, for its places. */
+  document = 0;
   readonly #bytes: Bytes;
   readonly #times: TimeWriter;
-  readonly #slots: Slots;
-  readonly #entry = new Entry();
+  /** Of maps in a field whose name is not worth knowing. */
+  readonly #unknown: Shape;
   /** Fields of this document left out because a column holds them. */
   #held = 0;
+  /** Of the map, array or field written last: whether columns have it as `_data` has it. */
+  #same = false;
 
-  constructor(bytes: Bytes, times: TimeWriter, slots: Slots) {
+  constructor(bytes: Bytes, times: TimeWriter, unknown: Shape) {
     this.#bytes = bytes;
     this.#times = times;
-    this.#slots = slots;
+    this.#unknown = unknown;
   }
 
   /**
    * @param from  the value's message, up to `end`
-   * @param table  for the fields within it
+   * @param shape  of its map, or its array
    * @returns the next position to write at
    * @throws CAREFULLY for what is rare, damaged or unknown
    */
-  write(from: number, end: number, at: number, table: FieldTable | null, level: number): number {
+  write(from: number, end: number, at: number, shape: Shape, level: number): number {
     const bytes = this.#bytes;
     const { input } = bytes;
     switch (from < end ? input[from] : 0) {
@@ -59,9 +69,9 @@ export class ValueWriter {
         if (from + 2 !== end) throw CAREFULLY;
         return writeAscii(bytes, input[from + 1] === 0 ? 'false' : 'true', at);
       case TAG.map:
-        return this.#map(contentUpTo(bytes, from + 1, end), end, at, table, level);
+        return this.#map(contentUpTo(bytes, from + 1, end), end, at, shape, level);
       case TAG.array:
-        return this.#array(contentUpTo(bytes, from + 1, end), end, at, table, level);
+        return this.#array(contentUpTo(bytes, from + 1, end), end, at, shape, level);
       case TAG.timestamp:
         return this.#times.write(bytes, contentUpTo(bytes, from + 1, end), end, at);
       case TAG.null:
@@ -79,54 +89,98 @@ export class ValueWriter {
     }
   }
 
-  /** One field of a map, `"name":value,`; nothing where it is left out. */
-  entry(from: number, end: number, at: number, table: FieldTable | null, level: number): number {
+  /**
+   * The fields of a map, `"name":value,` each. Reads entries as long as there are any, to `bytes.position`.
+   * @param tag  what stands before an entry
+   */
+  entries(from: number, end: number, at: number, tag: number, shape: Shape, level: number): number {
     const bytes = this.#bytes;
-    const entry = this.#entry;
-    entry.read(bytes, from, end);
-    const { name, nameLength, value } = entry;
-    if (table !== null) {
-      const target = table.find(bytes, name, nameLength);
-      if (target !== null) return this.#target(target, entry, end, at, level);
+    const { input, output } = bytes;
+    let predicted = shape.first;
+    let previous: Known | null = null;
+    let position = from;
+    let next = at;
+    let same = true;
+    while (position < end && input[position] === tag) {
+      const entry = contentWithin(bytes, position + 1, end);
+      position = bytes.position;
+      if (input[entry] !== ENTRY_NAME) throw CAREFULLY;
+      const name = contentWithin(bytes, entry + 1, position);
+      const nameEnd = bytes.position;
+      if (input[nameEnd] !== ENTRY_VALUE) throw CAREFULLY;
+      const value = contentUpTo(bytes, nameEnd + 1, position);
+      let known = predicted;
+      if (known === null || !known.name.isAt(bytes, name, nameEnd - name)) {
+        known = shape.find(bytes, name, nameEnd - name);
+        if (known !== null) {
+          if (previous === null) shape.first = known;
+          else previous.next = known;
+        }
+      }
+      if (known === null) {
+        const start = this.#name(name, nameEnd, next);
+        const last = this.write(value, position, start, this.#unknown, level);
+        output[last] = COMMA;
+        next = last + 1;
+        same = false;
+      } else {
+        next = this.#field(known, value, position, next, level);
+        same &&= this.#same;
+        previous = known;
+        predicted = known.next;
+      }
     }
-    const last = this.write(value, end, this.#name(name, nameLength, at), null, level);
+    bytes.position = position;
+    this.#same = same;
+    return next;
+  }
+
+  #field(known: Known, value: number, end: number, at: number, level: number): number {
+    const { target } = known;
+    const { places, inRecord } = target;
+    const bytes = this.#bytes;
+    const tag = bytes.input[value] as number;
+    if (target.redacted) return this.#leaveOut(target, at);
+    for (let index = 0; index < places.length; index++) {
+      const place = places[index] as Place;
+      place.document = this.document;
+      place.start = value;
+      place.end = end;
+    }
+    if (target.held && !(target.heldByFields && tag === TAG.map)) {
+      return this.#leaveOut(target, at);
+    }
+    const held = this.#held;
+    const start = writeConstant(bytes, known.key, at);
+    const last = this.write(value, end, start, target.within, level);
+    if (last === start + 2 && (target.heldByFields || this.#held > held)) {
+      // `{}` is left, for columns hold all there was.
+      return this.#leaveOut(target, at);
+    }
+    const nested = this.#same;
+    for (let index = 0; index < places.length; index++) {
+      const place = places[index] as Place;
+      place.writtenStart = start;
+      place.writtenEnd = last;
+      place.same = isSame(place.criteria, tag, last - start, nested);
+    }
+    this.#same = inRecord !== null && isSame(inRecord, tag, last - start, nested);
     bytes.output[last] = COMMA;
     return last + 1;
   }
 
-  #target(target: Target, entry: Entry, end: number, at: number, level: number): number {
-    const { slots, within, heldByFields } = target;
-    const { name, nameLength, value } = entry;
-    if (target.redacted) {
-      this.redacted++;
-      return at;
-    }
-    for (let index = 0; index < slots.length; index++) {
-      this.#slots.note(slots[index] as number, value, end);
-    }
-    if (target.held && !(heldByFields && this.#bytes.input[value] === TAG.map)) {
-      this.#held++;
-      return at;
-    }
-    const held = this.#held;
-    const start = this.#name(name, nameLength, at);
-    const last = this.write(value, end, start, within, level);
-    if (last === start + 2 && (heldByFields || this.#held > held)) {
-      // `{}` is left, for columns hold all there was.
-      this.#held++;
-      return at;
-    }
-    for (let index = 0; index < slots.length; index++) {
-      this.#slots.noteWritten(slots[index] as number, start, last);
-    }
-    this.#bytes.output[last] = COMMA;
-    return last + 1;
+  #leaveOut(target: Target, at: number): number {
+    if (target.redacted) this.redacted++;
+    else this.#held++;
+    // The column leaves it out, too.
+    this.#same = true;
+    return at;
   }
 
-  #name(from: number, length: number, at: number): number {
+  #name(from: number, end: number, at: number): number {
     const { output } = this.#bytes;
     output[at] = QUOTE;
-    const last = writeText(this.#bytes, from, length, at + 1);
+    const last = writeText(this.#bytes, from, end - from, at + 1);
     output[last] = QUOTE;
     output[last + 1] = COLON;
     return last + 2;
@@ -140,39 +194,39 @@ export class ValueWriter {
     return last + 1;
   }
 
-  #map(from: number, end: number, at: number, table: FieldTable | null, level: number): number {
+  #map(from: number, end: number, at: number, shape: Shape, level: number): number {
     const bytes = this.#bytes;
-    const { input, output } = bytes;
+    const { output } = bytes;
     if (level >= MAX_LEVELS) throw CAREFULLY;
     const vector = findVector(bytes, from, end);
-    if (vector >= 0) return this.#array(vector, bytes.position, at, null, level);
-    let next = at + 1;
-    for (let position = from; position < end; ) {
-      if (input[position] !== ELEMENT) throw CAREFULLY;
-      const content = contentWithin(bytes, position + 1, end);
-      position = bytes.position;
-      next = this.entry(content, position, next, table, level + 1);
-    }
+    if (vector >= 0) return this.#array(vector, bytes.position, at, shape, level);
     output[at] = OPEN_BRACE;
+    const next = this.entries(from, end, at + 1, ELEMENT, shape, level + 1);
+    if (bytes.position !== end) throw CAREFULLY;
     // Over the comma behind the last field.
     const last = next === at + 1 ? next : next - 1;
     output[last] = CLOSE_BRACE;
     return last + 1;
   }
 
-  #array(from: number, end: number, at: number, table: FieldTable | null, level: number): number {
+  #array(from: number, end: number, at: number, shape: Shape, level: number): number {
     const bytes = this.#bytes;
     const { input, output } = bytes;
     if (level >= MAX_LEVELS) throw CAREFULLY;
-    const within = table === null ? null : table.inArrays;
+    const { elements, element } = shape;
     let next = at + 1;
+    let same = element !== null;
     for (let position = from; position < end; ) {
       if (input[position] !== ELEMENT) throw CAREFULLY;
       const content = contentWithin(bytes, position + 1, end);
       position = bytes.position;
-      next = this.write(content, position, next, within, level + 1);
-      output[next++] = COMMA;
+      const last = this.write(content, position, next, elements, level + 1);
+      same &&=
+        element !== null && isSame(element, input[content] as number, last - next, this.#same);
+      output[last] = COMMA;
+      next = last + 1;
     }
+    this.#same = same;
     output[at] = OPEN_BRACKET;
     const last = next === at + 1 ? next : next - 1;
     output[last] = CLOSE_BRACKET;
@@ -207,4 +261,9 @@ export class ValueWriter {
     output[last] = QUOTE;
     return last + 1;
   }
+}
+
+function isSame(criteria: Criteria, tag: number, length: number, nested: boolean): boolean {
+  if (tag === criteria.tag) return criteria.nested ? nested : length <= criteria.maxLength;
+  return criteria.tag === ANY_TAG && tag !== TAG.null;
 }
