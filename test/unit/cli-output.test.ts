@@ -2,7 +2,7 @@
 
 import { formatCell, formatJson } from '@firesink/cli/output/json.ts';
 import { formatStatus } from '@firesink/cli/output/status-table.ts';
-import { formatTable } from '@firesink/cli/output/table.ts';
+import { formatTable, type TableColumn } from '@firesink/cli/output/table.ts';
 import type { SliceStatus, Status } from '@firesink/shared/stages/status.ts';
 import { BigQuery } from '@google-cloud/bigquery';
 import { describe, expect, test } from 'vitest';
@@ -42,9 +42,9 @@ describe('JSON and cells', () => {
 });
 
 test('a table aligns its columns, numbers to the right', () => {
-  const columns = [
-    { title: 'name', cell: ({ name }: { name: string }) => name },
-    { title: 'rows', align: 'right' as const, cell: ({ rows }: { rows: number }) => `${rows}` },
+  const columns: TableColumn<{ name: string; rows: number }>[] = [
+    { title: 'name', cell: ({ name }) => name },
+    { title: 'rows', align: 'right', cell: ({ rows }) => `${rows}` },
   ];
   const rows = [
     { name: 'apis', rows: 5 },
