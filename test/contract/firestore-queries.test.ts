@@ -10,6 +10,7 @@ import {
   type WhereFilterOp,
 } from '@google-cloud/firestore';
 import { test } from 'vitest';
+import { runQuery } from '../support/firestore-api.ts';
 import { describeFirestore, type Subject } from './firestore-suite.ts';
 
 async function seed(client: Firestore, documents: Record<string, DocumentData>): Promise<void> {
@@ -262,15 +263,15 @@ const partsOfAnAnswer = ({ endpoint }: Subject) => {
   test('an answer says that it is done with its last document', async ({ expect }) => {
     const { client, name } = endpoint().newDatabase();
     await seed(client, { 'two/a': {}, 'two/b': {} });
-    const seen: { id: string | undefined; done: boolean; timed: boolean }[] = [];
-    for (const collectionId of ['two', 'none']) {
+    const run = (collectionId: string) => {
       const structuredQuery = { from: [{ collectionId }] };
-      const answers = endpoint().api.runQuery({ parent: `${name}/documents`, structuredQuery });
-      for await (const { document, done, readTime } of answers) {
-        const id = document?.name?.split('/').at(-1);
-        seen.push({ id, done: done === true, timed: Number(readTime?.seconds) > 0 });
-      }
-    }
+      return runQuery(endpoint().api, { parent: `${name}/documents`, structuredQuery });
+    };
+    const seen = [...(await run('two')), ...(await run('none'))].map((answer) => ({
+      id: answer.document?.name?.split('/').at(-1),
+      done: answer.done === true,
+      timed: Number(answer.readTime?.seconds) > 0,
+    }));
     expect(seen).toEqual([
       { id: 'a', done: false, timed: true },
       { id: 'b', done: true, timed: true },

@@ -4,7 +4,7 @@ import { test } from 'vitest';
 import { type Database, describeFirestore, type Subject } from './firestore-suite.ts';
 
 async function fill(client: Firestore, paths: readonly string[]): Promise<void> {
-  const writer = client.bulkWriter();
+  const writer = client.bulkWriter({ throttling: false });
   for (const path of paths) void writer.set(client.doc(path), { path });
   await writer.close();
 }

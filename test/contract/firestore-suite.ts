@@ -2,14 +2,12 @@
 // suite runs against the stand-in and, unchanged, against Google's emulator. Where the two differ on
 // purpose, because the emulator differs from Firestore, a test is registered for one of them only, and its
 // name says so.
-import firestore, { Firestore } from '@google-cloud/firestore';
-import { credentials } from '@grpc/grpc-js';
+import { Firestore } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { startFirestore } from '../../infra/local/firestore/server.ts';
+import { connectFirestoreApi, type FirestoreApi } from '../support/firestore-api.ts';
 import { startGoogleFirestore } from '../support/firestore-emulator.ts';
 import { missing } from '../support/tools.ts';
-
-export type Api = InstanceType<typeof firestore.v1.FirestoreClient>;
 
 export interface Database {
   client: Firestore;
@@ -24,7 +22,7 @@ export interface Endpoint {
   /** One that nobody has written to. */
   newDatabase(databaseId?: string): Database;
   /** The generated client below it, for what the other one cannot ask. */
-  readonly api: Api;
+  readonly api: FirestoreApi;
 }
 
 export interface Subject {
@@ -73,14 +71,7 @@ function run(start: () => Promise<Started>, isGoogles: boolean, suites: Suites):
 let projects = 0;
 
 function connect({ host, port }: Started, closing: (() => Promise<void>)[]): Endpoint {
-  const api = new firestore.v1.FirestoreClient({
-    servicePath: '127.0.0.1',
-    port,
-    sslCreds: credentials.createInsecure(),
-    projectId: 'contract',
-    // Its other way of retrying streams takes refusals for breakdowns, and goes on for a minute.
-    gaxServerStreamingRetries: true,
-  });
+  const api = connectFirestoreApi(port);
   closing.push(() => api.close());
   return {
     host,

@@ -42,6 +42,7 @@ export interface FirestoreStandIn extends StandIn {
   readonly documentReads: number;
 }
 
+const ADDRESS = '127.0.0.1';
 /** Bytes. Firestore documentation, "Quotas and limits": an API request; the number is its error's. */
 const MAX_REQUEST_BYTES = 11_534_336;
 /** Bytes that grpc-js reads before it would answer itself, in other words than Firestore's. */
@@ -84,7 +85,7 @@ export async function startFirestore(options: FirestoreOptions): Promise<Firesto
     throw error;
   }
   return {
-    host: `127.0.0.1:${port}`,
+    host: `${ADDRESS}:${port}`,
     port,
     get documentReads() {
       return cost.reads;
@@ -102,12 +103,19 @@ export async function startFirestore(options: FirestoreOptions): Promise<Firesto
 const microsecondClock = (): number =>
   Date.now() + Number((process.hrtime.bigint() / 1000n) % 1000n) / 1000;
 
-const listen = (server: Server, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+function listen(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.bindAsync(`${ADDRESS}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+    if (!error) resolve(bound);
+    else if (!/EADDRINUSE/.test(error.message)) reject(error);
+    else {
+      const what = `Firestore: port ${port} of ${ADDRESS} is in use.`;
+      const hint = 'Stop what uses it, or move all ports with FIRESINK_PORT_BASE.';
+      reject(new Error(`${what} ${hint}`, { cause: error }));
+    }
   });
+  return promise;
+}
 
 function decodeRequest(protocol: Protocol, request: Buffer): unknown {
   if (request.length > MAX_REQUEST_BYTES) {
