@@ -3,6 +3,7 @@ import { FiresinkError } from '@firesink/shared/errors.ts';
 // firesink: the stages of the functions from a terminal, a container or Airflow. A file a command.
 import { Command, CommanderError } from 'commander';
 import { addConfigCommand } from './commands/config.ts';
+import { addDeadLettersCommand } from './commands/dead-letters.ts';
 import { addQueryCommand } from './commands/query.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommand } from './commands/sync.ts';
@@ -46,6 +47,7 @@ addSyncCommand(program);
 addUploadCommand(program);
 addStatusCommand(program);
 addQueryCommand(program);
+addDeadLettersCommand(program);
 addConfigCommand(program);
 
 try {

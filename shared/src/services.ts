@@ -2,7 +2,7 @@
 // are imported when first asked for: each costs 0.2 to 0.6 s at start, and no function needs them all.
 // Where they lead is theirs to know (`*_EMULATOR_HOST`); nothing here differs for a local run.
 import type { BigQuery } from '@google-cloud/bigquery';
-import type { PubSub } from '@google-cloud/pubsub';
+import type { PubSub, v1 } from '@google-cloud/pubsub';
 import type { Bucket } from '@google-cloud/storage';
 import type { Environment } from './config/environment.ts';
 import type { Log } from './log.ts';
@@ -23,6 +23,8 @@ export interface Services {
   firestore(): GrpcChannel;
   /** @param topic  without the prefix, e.g. `export` for `firesink-export` */
   publish(topic: Topic, message: PublishedMessage): Promise<void>;
+  /** For pulling; publishing is `publish`. */
+  subscriber(): Promise<v1.SubscriberClient>;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,13 @@ export function createServices({ environment, log, clock = Date.now }: ServicesO
     const { PubSub } = await import('@google-cloud/pubsub');
     return new PubSub({ projectId });
   };
+  let subscriber: Promise<v1.SubscriberClient> | undefined;
+  const openSubscriber = async () => {
+    pubsub ??= openPubsub();
+    const config = await (await pubsub).getClientConfig();
+    const { v1: api } = await import('@google-cloud/pubsub');
+    return new api.SubscriberClient(config as ConstructorParameters<typeof v1.SubscriberClient>[0]);
+  };
   return {
     environment,
     log,
@@ -71,7 +80,12 @@ export function createServices({ environment, log, clock = Date.now }: ServicesO
       const client = await pubsub;
       await client.topic(`${environment.prefix}-${topic}`).publishMessage(message);
     },
+    subscriber() {
+      subscriber ??= openSubscriber();
+      return subscriber;
+    },
     async close() {
+      await (await subscriber)?.close();
       await firestore?.[Symbol.asyncDispose]();
       await (await pubsub)?.close();
     },
