@@ -112,6 +112,20 @@ const values = ({ endpoint }: Subject) => {
     expect(Object.keys(changed.inner)).toEqual(['x', 'y']);
   });
 
+  test('documents of every length come back, whatever is nested in what', async ({ expect }) => {
+    const { client } = endpoint().newDatabase();
+    // Lengths are written in one byte up to 127, in two up to 16,383, in three up to 2,097,151.
+    const lengths = [0, 1, 100, 125, 126, 127, 128, 129, 16_370, 16_381, 16_384, 400_000];
+    const document = Object.fromEntries(
+      lengths.map((length) => {
+        const text = 'é'.repeat(length / 2) + 'x'.repeat(length % 2);
+        return [`of ${length}`, { text, list: [{ deep: { text: 'y'.repeat(length % 1000) } }] }];
+      }),
+    );
+    await client.doc('lengths/all').set(document);
+    expect((await client.doc('lengths/all').get()).data()).toEqual(document);
+  });
+
   test('field names may hold anything but reserved words', async ({ expect }) => {
     const { client } = endpoint().newDatabase();
     const reference = client.doc('names/odd');

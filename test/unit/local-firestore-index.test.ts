@@ -91,7 +91,10 @@ describe('the sorted index', () => {
 
 describe('keys', () => {
   test('sort ids by the bytes of their UTF-8, parents before children', () => {
-    const id = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => !text.startsWith('__'));
+    // Where UTF-16 and UTF-8 disagree, and what the encoding of keys itself uses.
+    const unit = fc.constantFrom('a', 'b', '\0', '\x01', '\x02', '\x7f', '\x80', 'ÿ', '\ud7ff');
+    const high = fc.constantFrom('\ue000', '\uffff', '\u{10000}', '\u{10ffff}');
+    const id = fc.string({ unit: fc.oneof(unit, high), minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(id, id, id, (a, b, child) => {
         const byBytes = Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -104,7 +107,7 @@ describe('keys', () => {
         expect(below < keyAfterAllBelow(parent)).toBe(true);
         if (byBytes < 0) expect(keyAfterAllBelow(parent) < pathKey(['c', b])).toBe(true);
       }),
-      { numRuns: 50 },
+      { numRuns: 1000 },
     );
   });
 
