@@ -1,5 +1,5 @@
 // What the Firestore stand-in's own options and members promise to tests, and how it streams.
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { Firestore } from '@google-cloud/firestore';
 import { status } from '@grpc/grpc-js';
 import { describe, test, vi } from 'vitest';
@@ -139,16 +139,7 @@ describe('the server', () => {
     });
     const { server, client } = running;
     await fill(client, 5000, 'x'.repeat(1000));
-    // Raw HTTP/2, for Google's client cannot leave off reading.
-    const session = connect(`http://${server.host}`);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/google.firestore.v1.Firestore/RunQuery',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    stream.pause();
-    stream.end(runQueryFrame('projects/own/databases/(default)/documents', 'a'));
+    const { session, stream } = runQueryPaused(server.host);
     let before = -1;
     await vi.waitFor(
       () => {
@@ -174,7 +165,51 @@ describe('the server', () => {
     expect(sent).toBe(4999);
     session.close();
   });
+
+  test('forgets a reader that is gone, and stops at once below one that is not', async ({
+    expect,
+  }) => {
+    let sent = 0;
+    const server = await startFirestore({
+      port: 0,
+      fault: ({ answersSent }) => {
+        sent = answersSent;
+        return undefined;
+      },
+    });
+    const client = new Firestore({ projectId: 'own', host: server.host, ssl: false });
+    await fill(client, 3000, 'x'.repeat(1000));
+    await client.terminate();
+    const gone = runQueryPaused(server.host);
+    await vi.waitUntil(() => sent > 10);
+    gone.session.destroy();
+    await server.idle();
+
+    sent = 0;
+    const paused = runQueryPaused(server.host);
+    const ended = new Promise((resolve) => paused.stream.on('close', resolve));
+    paused.session.on('error', () => {});
+    paused.stream.on('error', () => {});
+    await vi.waitUntil(() => sent > 10);
+    await server[Symbol.asyncDispose]();
+    await ended;
+    expect(sent).toBeLessThan(2999);
+  });
 });
+
+/** Raw HTTP/2, for Google's client cannot leave off reading. */
+function runQueryPaused(host: string): { session: ClientHttp2Session; stream: ClientHttp2Stream } {
+  const session = connect(`http://${host}`);
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/google.firestore.v1.Firestore/RunQuery',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  stream.pause();
+  stream.end(runQueryFrame('projects/own/databases/(default)/documents', 'a'));
+  return { session, stream };
+}
 
 /** A RunQueryRequest for one collection, in gRPC's frame: no compression, length, message. */
 function runQueryFrame(parent: string, collectionId: string): Buffer {

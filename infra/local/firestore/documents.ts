@@ -13,7 +13,7 @@ const UPDATE_TIME = tag(4, LENGTH);
 const ENTRY_KEY = tag(1, LENGTH);
 const ENTRY_VALUE = tag(2, LENGTH);
 
-export interface DocumentTimes {
+interface DocumentTimes {
   createMicros: number;
   updateMicros: number;
 }
@@ -108,7 +108,7 @@ function fieldBytes(document: Buffer): Buffer {
   return document;
 }
 
-export type FieldFinder = (document: Buffer) => Value | undefined;
+type FieldFinder = (document: Buffer) => Value | undefined;
 
 /** Finds the value at a path, decoding nothing else. */
 export function fieldFinder(path: FieldPath): FieldFinder {

@@ -25,7 +25,7 @@ interface Requests {
 
 type Handlers = { [M in Method]: (request: Requests[M]) => object };
 
-export interface HandlerOptions {
+interface HandlerOptions {
   minPartitionDocuments: number;
   cost: Cost;
 }

@@ -22,7 +22,7 @@ const STANDARD_PAGE = 100;
 const MAX_DOCUMENTS = 1000;
 const MAX_COLLECTIONS = 10_000;
 
-export interface ListAnswer<Item> {
+interface ListAnswer<Item> {
   items: Item[];
   nextPageToken: string;
 }

@@ -1,6 +1,7 @@
 // PartitionQuery: names that cut a collection group into parts of about the same size. As in Firestore
 // a part has at least 128 documents, and with several pages each page is sorted for itself only: the
 // client puts them together. https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
+import type { Row } from './database.ts';
 import { documentName } from './documents.ts';
 import { invalidArgument } from './errors.ts';
 import { isDocumentName, parseFieldPath } from './field-paths.ts';
@@ -17,7 +18,7 @@ export const MIN_PARTITION_DOCUMENTS = 128;
 /** Cursors a page, where the client leaves it to the server. */
 const STANDARD_PAGE = 1000;
 
-export interface PartitionAnswer {
+interface PartitionAnswer {
   partitions: Cursor[];
   nextPageToken: string;
 }
@@ -39,12 +40,10 @@ export function partitionQuery(
   const page = parsePageToken(request.pageToken);
   const micros = page ? store.snapshot(page.micros) : transactions.view(request).micros;
 
-  const rows = [...runQuery(store, planQuery(query, parent), micros)];
-  const cuts = Math.min(count, Math.max(0, Math.floor(rows.length / minDocuments) - 1));
-  const names = Array.from({ length: cuts }, (_, cut) => {
-    const row = rows[Math.floor(((cut + 1) * rows.length) / (cuts + 1))];
-    return row ? documentName(row.document) : '';
-  });
+  const rows = () => runQuery(store, planQuery(query, parent), micros);
+  const total = rows().reduce((counted) => counted + 1, 0);
+  const cuts = Math.min(count, Math.max(0, Math.floor(total / minDocuments) - 1));
+  const names = namesAt(rows(), (cut) => Math.floor((cut * total) / (cuts + 1)), cuts);
   const pages = Math.max(1, Math.ceil(cuts / size));
   const current = page ? Number(page.last) : 0;
   return {
@@ -54,6 +53,18 @@ export function partitionQuery(
       .map((value) => ({ values: [encodeValue({ type: 'reference', value })], before: true })),
     nextPageToken: current + 1 < pages ? formatPageToken(String(current + 1), micros) : '',
   };
+}
+
+/** The names at places 1 to `cuts`, where `placeOf` says these are. */
+function namesAt(rows: Iterable<Row>, placeOf: (cut: number) => number, cuts: number): string[] {
+  const names: string[] = [];
+  let place = 0;
+  for (const { document } of rows) {
+    if (names.length === cuts) break;
+    if (place === placeOf(names.length + 1)) names.push(documentName(document));
+    place += 1;
+  }
+  return names;
 }
 
 function checkQuery(query: StructuredQuery | undefined): StructuredQuery {

@@ -37,7 +37,7 @@ interface Position {
   before: boolean;
 }
 
-export interface QueryPlan {
+interface QueryPlan {
   database: string;
   scan: Scan;
   filter: CompiledFilter | undefined;

@@ -71,18 +71,21 @@ export class Reads {
     if (begun) yield encodeBegun(begun);
 
     const times = encodeReadTime(micros);
-    const readsBefore = this.#cost.reads;
+    const cost: Cost = { reads: 0 };
     let waiting: Buffer | undefined;
     let sent = 0;
-    for (const { document } of runQuery(this.#store, plan, micros, this.#cost)) {
-      if (view.isLocking) view.note(documentName(document));
-      if (waiting) yield encodeFound(waiting, times.readTime);
-      waiting = plan.select ? projectDocument(document, plan.select) : document;
-      sent += 1;
-      if (sent % CHECK_EVERY === 0) this.#store.checkReadable(micros);
+    try {
+      for (const { document } of runQuery(this.#store, plan, micros, cost)) {
+        if (view.isLocking) view.note(documentName(document));
+        if (waiting) yield encodeFound(waiting, times.readTime);
+        waiting = plan.select ? projectDocument(document, plan.select) : document;
+        sent += 1;
+        if (sent % CHECK_EVERY === 0) this.#store.checkReadable(micros);
+      }
+    } finally {
+      // A query that finds nothing costs one read, too; one that is broken off, what it has read.
+      this.#cost.reads += Math.max(1, cost.reads);
     }
-    // A query that finds nothing costs one read, too.
-    this.#cost.reads = Math.max(this.#cost.reads, readsBefore + 1);
     yield waiting ? encodeFound(waiting, times.readTimeAndDone) : times.readTimeAndDone;
   }
 

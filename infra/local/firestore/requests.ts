@@ -87,7 +87,7 @@ export interface ListCollectionIdsRequest extends ReadSelector {
   pageToken: string;
 }
 
-export interface FieldReference {
+interface FieldReference {
   fieldPath: string;
 }
 
@@ -104,7 +104,7 @@ export interface Filter {
   unaryFilter?: { op: string; field?: FieldReference };
 }
 
-export interface Order {
+interface Order {
   field: FieldReference | null;
   direction: string;
 }

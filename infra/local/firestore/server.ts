@@ -18,7 +18,7 @@ import { loadProtocol, METHODS, type Method, type Protocol } from './protocol.ts
 import type { Cost } from './query.ts';
 import { FirestoreStore } from './store.ts';
 
-export interface FirestoreCall {
+interface FirestoreCall {
   method: Method;
   /** Answers already sent on a stream. */
   answersSent: number;

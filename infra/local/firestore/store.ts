@@ -18,7 +18,7 @@ const RETENTION_MICROS = 3600 * 1e6;
 /** Bytes: a smaller journal is never worth writing anew. */
 const MIN_COMPACTION_BYTES = 16 << 20;
 
-export interface StoreOptions {
+interface StoreOptions {
   dataDir: string | undefined;
   /** Milliseconds since 1970. */
   clock: () => number;

@@ -7,7 +7,6 @@ import type { FirestoreStore } from './store.ts';
 import { type ProtoTimestamp, parseProtoTimestamp } from './timestamps.ts';
 
 export interface TransactionOptions {
-  mode?: 'readOnly' | 'readWrite';
   readOnly?: { readTime: ProtoTimestamp | null } | null;
 }
 
@@ -67,11 +66,9 @@ export class Transactions {
   }
 
   view({ transaction: id, newTransaction, readTime }: ReadSelector): ReadView {
-    const transaction = newTransaction
-      ? this.begin(newTransaction)
-      : id && id.length > 0
-        ? this.#find(id)
-        : undefined;
+    let transaction: Transaction | undefined;
+    if (newTransaction) transaction = this.begin(newTransaction);
+    else if (id && id.length > 0) transaction = this.#find(id);
     if (!transaction) {
       const micros = this.#store.snapshot(readTime ? parseProtoTimestamp(readTime) : undefined);
       return { micros, begun: undefined, isLocking: false, note: () => {} };

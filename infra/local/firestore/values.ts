@@ -152,7 +152,7 @@ function checkedTimestamp({ seconds, nanos }: { seconds: bigint; nanos: bigint }
 }
 
 /** Writes the body of a google.firestore.v1.Value. */
-export function writeValue(writer: WireWriter, value: Value): void {
+function writeValue(writer: WireWriter, value: Value): void {
   switch (value.type) {
     case 'null':
       writer.uint(tag(11, VARINT));
