@@ -4,6 +4,7 @@ import { FiresinkError } from '@firesink/shared/errors.ts';
 import { Command, CommanderError } from 'commander';
 import { addConfigCommand } from './commands/config.ts';
 import { addDeadLettersCommand } from './commands/dead-letters.ts';
+import { addPruneCommand } from './commands/prune.ts';
 import { addQueryCommand } from './commands/query.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommand } from './commands/sync.ts';
@@ -48,6 +49,7 @@ addUploadCommand(program);
 addStatusCommand(program);
 addQueryCommand(program);
 addDeadLettersCommand(program);
+addPruneCommand(program);
 addConfigCommand(program);
 
 try {

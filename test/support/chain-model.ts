@@ -132,8 +132,20 @@ const keys = new WeakMap<Knowledge, string>();
 function knownKey(known: Knowledge): string {
   const cached = keys.get(known);
   if (cached !== undefined) return cached;
-  const { next, from, attempt, rows, waited, failures, short, bad, refused, snapshots, verifying } =
-    known;
+  const {
+    next,
+    from,
+    attempt,
+    rows,
+    waited,
+    failures,
+    short,
+    fresh,
+    bad,
+    refused,
+    snapshots,
+    verifying,
+  } = known;
   const seen = snapshots.map(({ stem }) => stem).sort();
   const parts = [
     next,
@@ -143,6 +155,7 @@ function knownKey(known: Knowledge): string {
     waited,
     failures,
     short,
+    fresh,
     [...bad.keys()],
     [...refused.keys()],
     seen,

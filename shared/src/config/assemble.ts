@@ -39,7 +39,20 @@ export async function assembleEnvironments(
   if (environments.length === names.length) problems.addAll(unknownSources(drafts, environments));
   problems.addAll(findConflicts(environments, (path) => problems.lineOf(path)));
   problems.throwIfAny();
-  return environments.map(({ environment }) => environment);
+  return environments.map(({ environment }) => withNeighbours(environment, environments));
+}
+
+function withNeighbours(
+  environment: Environment,
+  environments: readonly PlacedEnvironment[],
+): Environment {
+  const { project, dataset } = environment.warehouse;
+  const neighbours = environments
+    .filter(({ environment: other }) => other !== environment)
+    .filter(({ environment: { warehouse } }) => warehouse.project === project)
+    .filter(({ environment: { warehouse } }) => warehouse.dataset === dataset)
+    .flatMap(({ sources }) => sources.map(({ value }) => value.name));
+  return neighbours.length === 0 ? environment : { ...environment, neighbours };
 }
 
 /** Its parts, also where there is more in the file than we know. */

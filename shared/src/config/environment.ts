@@ -14,6 +14,8 @@ export interface Environment {
   clusters: readonly GkeSource[];
   /** Those that at least one of the sources has. */
   collections: readonly Collection[];
+  /** Names of sources that other environments of the file load into the same dataset; left out where there are none. */
+  neighbours?: readonly string[];
 }
 
 /** Topics, functions and bucket live in the same project as the dataset. */

@@ -1,9 +1,11 @@
-// The first stage: one export message per (source, collection), all of one instant.
+// The first stage: one export message per (source, collection), all of one instant. Then the sweep over
+// everything that is there already.
 import { formatExportMessage } from '../messages/export.ts';
 import { formatRun } from '../messages/run.ts';
 import type { ScheduleTask } from '../messages/schedule.ts';
 import type { Services } from '../services.ts';
 import { recordSyncEvents, type SyncEvent } from '../warehouse/sync-events.ts';
+import { sweep } from './sweep.ts';
 
 /** @returns an event for each message sent */
 export async function plan(
@@ -36,5 +38,6 @@ export async function plan(
   );
   services.log.info('plan: planned', { run, tasks: events.length });
   await recordSyncEvents(services, events);
+  await sweep(services);
   return events;
 }

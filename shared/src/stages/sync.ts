@@ -12,6 +12,7 @@ import type { SyncEvent } from '../warehouse/sync-events.ts';
 import { exportCollection } from './export.ts';
 import { load } from './load.ts';
 import { failureOf } from './step.ts';
+import { findDue } from './sweep.ts';
 
 export interface SyncOptions {
   runMs: number;
@@ -66,6 +67,22 @@ async function* syncSlice(
     yield await retrying(() => load(loading, services, deadline()));
   } catch (cause) {
     yield { ...subject, stage, ...failureOf(toFiresinkError(cause)) };
+    // There may still be something newer in the bucket than in the table.
+    if (stage === 'export') yield* mendSlice(services, pair);
+  }
+}
+
+async function* mendSlice(services: Services, pair: Pair): AsyncGenerator<SyncEvent> {
+  try {
+    const due = await findDue(services, pair);
+    if (!due) return;
+    const deadlineMs = services.clock() + STEP_MS;
+    const task = loadTaskOf(services, pair, due.name);
+    yield await retrying(() => load(task, services, { deadlineMs }));
+  } catch (cause) {
+    // The export's failure, which has been told, is the one to mend first.
+    const { code, message: error } = toFiresinkError(cause);
+    services.log.warn('the snapshots there are could not be loaded either', { code, error });
   }
 }
 

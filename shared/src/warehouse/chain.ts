@@ -108,6 +108,8 @@ export interface Knowledge {
   readonly failures: number;
   /** How many jobs in a row have loaded `from` with a wrong number of rows. */
   readonly short: number;
+  /** Whether this handler has just seen `from` being loaded: then the job's count is the newest there is. */
+  readonly fresh: boolean;
   readonly bad: ReadonlyMap<string, string>;
   readonly refused: ReadonlyMap<string, Refusal>;
   readonly snapshots: readonly Listed[];
@@ -128,6 +130,7 @@ export const START: Knowledge = {
   waited: false,
   failures: 0,
   short: 0,
+  fresh: false,
   bad: new Map(),
   refused: new Map(),
   snapshots: [],
@@ -186,6 +189,7 @@ function walkOn(known: Knowledge, job: Extract<JobState, { state: 'succeeded' }>
     waited: false,
     failures: 0,
     short: job.complete ? 0 : repaired ? known.short + 1 : 1,
+    fresh: known.waited,
   });
 }
 
@@ -207,7 +211,7 @@ function choose(known: Knowledge, rules: Rules): Knowledge {
   for (const snapshot of known.snapshots.toSorted((a, b) => (a.stem < b.stem ? 1 : -1))) {
     if (snapshot.stem <= known.from && known.from !== NONE) break;
     if (known.bad.has(snapshot.stem)) continue;
-    const refusal = refuse(snapshot, known.rows, rules);
+    const refusal = refusalOf(snapshot, known.rows, rules);
     if (refusal) refused.set(snapshot.stem, refusal);
     // A slice without rows shows every empty snapshot: nothing to do but look again.
     else if (snapshot.rows === 0 && known.rows === 0) break;
@@ -216,7 +220,12 @@ function choose(known: Knowledge, rules: Rules): Knowledge {
   return { ...known, refused, verifying: true, next: { do: 'read' } };
 }
 
-function refuse(snapshot: Listed, shownRows: number, rules: Rules): Refusal | undefined {
+/** Why a snapshot may not replace so many rows; undefined where it may. */
+export function refusalOf(
+  snapshot: Pick<Listed, 'rows' | 'allowEmpty' | 'allowShrink'>,
+  shownRows: number,
+  rules: Rules,
+): Refusal | undefined {
   if (snapshot.rows === 0) {
     return shownRows > 0 && !snapshot.allowEmpty ? { why: 'empty', shownRows } : undefined;
   }
@@ -238,29 +247,29 @@ const claim = (known: Knowledge, { stem: target, rows }: Listed): Knowledge => (
 function verify(known: Knowledge, shown: Shown): Knowledge {
   const { from } = known;
   const own = known.snapshots.find(({ stem }) => stem === from);
-  const agrees = shown.stem === (own?.rows === 0 || from === NONE ? undefined : from);
+  const sameRun = shown.stem === (own?.rows === 0 || from === NONE ? undefined : from);
+  if (sameRun && hasAllRows(known, own, shown)) return settle(known, shown);
   // Rows that no job of ours brought while nothing was ever loaded: whose they are is checked on reading.
-  const foreign = from === NONE && shown.stem !== undefined;
-  if (agrees && known.short === 0) return settle(known, shown);
-  if (foreign) return start({ ...known, verifying: false }, shown);
-  if (agrees && (known.short > 1 || !own)) {
-    return fail(
-      known,
-      'rows-differ',
-      `${from} was loaded with ${shown.rows} rows, not those it has`,
-    );
+  if (from === NONE && shown.stem !== undefined) {
+    return start({ ...known, verifying: false }, shown);
   }
-  if (!own) {
-    return shown.stem === undefined && known.rows === 0
-      ? settle(known, shown)
-      : fail(
-          known,
-          'snapshot-gone',
-          `the slice shows ${shown.stem ?? 'nothing'}, not ${from}, whose object is gone`,
-        );
+  if (sameRun && (known.short > 1 || !own)) {
+    const error = `${from} was loaded with ${shown.rows} rows, not those it has`;
+    return fail(known, 'rows-differ', error);
   }
+  if (!own) return withoutObject(known, shown);
   const error = known.bad.get(from);
   return error === undefined ? claim(known, own) : fail(known, 'job-failed', error);
+}
+
+function hasAllRows({ short, fresh, rows }: Knowledge, own: Listed | undefined, shown: Shown) {
+  return own ? own.rows === (fresh ? rows : shown.rows) : short === 0;
+}
+
+function withoutObject(known: Knowledge, shown: Shown): Knowledge {
+  if (shown.stem === undefined && known.rows === 0) return settle(known, shown);
+  const error = `the slice shows ${shown.stem ?? 'nothing'}, not ${known.from}, whose object is gone`;
+  return fail(known, 'snapshot-gone', error);
 }
 
 const settle = (known: Knowledge, shown: Shown): Knowledge => ({

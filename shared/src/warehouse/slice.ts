@@ -35,7 +35,7 @@ export async function readSlice(
   address: SliceAddress,
   source: string,
 ): Promise<SliceHead> {
-  const head = await firstRow(bigquery, address);
+  const head = await readHead(bigquery, address);
   if (head === undefined) return { stem: undefined, rows: 0 };
   if (head.source !== source) {
     throw new FiresinkError({
@@ -55,16 +55,17 @@ interface TableDataList {
   totalRows?: string;
 }
 
-interface FirstRow {
+export interface ForeignHead {
   stem: string;
   source: string;
   rows: number;
 }
 
-async function firstRow(
+/** As `readSlice`, whoever the rows belong to; undefined where there are none. */
+export async function readHead(
   bigquery: BigQuery,
   { dataset, table, slice }: SliceAddress,
-): Promise<FirstRow | undefined> {
+): Promise<ForeignHead | undefined> {
   try {
     const [, , answer] = await bigquery.dataset(dataset).table(`${table}$${slice}`).getRows({
       selectedFields: '_run,_source',
