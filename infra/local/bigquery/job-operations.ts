@@ -13,13 +13,12 @@ import {
 import { parseLoadConfig } from './load/load-config.ts';
 import { type LoadServices, loadWork } from './load/load-job.ts';
 import { parseLocation } from './location.ts';
+import { insertQueryJob, type QueryServices } from './query/operations.ts';
 import type { JobRecord, JobState } from './records.ts';
 import { datasetKey } from './records.ts';
 import type { Store } from './store.ts';
 
-export interface JobServices extends LoadServices {
-  jobs: Jobs;
-}
+export interface JobServices extends LoadServices, QueryServices {}
 
 export async function insertJob(
   services: JobServices,
@@ -29,6 +28,9 @@ export async function insertJob(
   const body = await readObject(call);
   const configuration = optionalObject(body, 'configuration');
   const reference = optionalObject(body, 'jobReference') ?? {};
+  if (configuration?.query !== undefined && configuration.query !== null) {
+    return insertQueryJob(services, call, project, body);
+  }
   const load = configuration && optionalObject(configuration, 'load');
   if (configuration === undefined || load === undefined) throw refuse(configuration ?? {});
   const labels = optionalLabels(configuration);

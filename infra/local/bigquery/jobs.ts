@@ -34,6 +34,9 @@ export interface NewJob {
   work: JobWork;
 }
 
+/** Requests are repeated within minutes; far fewer than these come meanwhile. */
+const MAX_REQUESTS = 10_000;
+
 interface Active {
   done: Promise<void>;
   controller: AbortController;
@@ -42,6 +45,7 @@ interface Active {
 export class Jobs {
   readonly #store: Store;
   readonly #active = new Map<string, Active>();
+  readonly #byRequest = new Map<string, Promise<JobRecord>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -84,6 +88,19 @@ export class Jobs {
     const controller = new AbortController();
     this.#active.set(key, { controller, done: this.#run(job, work, controller.signal) });
     return job;
+  }
+
+  /** The job that a request of this id made, within this process; else a new one (REST jobs.query, `requestId`). */
+  once(requestId: string | undefined, create: () => Promise<JobRecord>): Promise<JobRecord> {
+    if (requestId === undefined) return create();
+    const known = this.#byRequest.get(requestId);
+    if (known !== undefined) return known;
+    const created = create();
+    this.#byRequest.set(requestId, created);
+    created.catch(() => this.#byRequest.delete(requestId));
+    const [oldest] = this.#byRequest.keys();
+    if (this.#byRequest.size > MAX_REQUESTS && oldest !== undefined) this.#byRequest.delete(oldest);
+    return created;
   }
 
   /** @param location  undefined: where jobs without one are looked for */

@@ -58,8 +58,15 @@ export interface JobRecord {
   resultFields?: Field[];
 }
 
-/** Data tables live in DuckDB's main schema, what is known about them in the schema `firesink`. */
-export const physicalName = (table: Pick<TableRecord, 'id'>): string => `main.t${table.id}`;
+/** Not visible in lists: results of queries live there, as in BigQuery. */
+export const ANONYMOUS_DATASET = '_firesink_results';
+
+/**
+ * Data tables live in DuckDB's main schema, results of queries in a database in memory, what is known
+ * about tables in the schema `firesink`.
+ */
+export const physicalName = (table: Pick<TableRecord, 'id' | 'datasetId'>): string =>
+  `${table.datasetId === ANONYMOUS_DATASET ? 'results.main' : 'main'}.t${table.id}`;
 
 export const tableKey = (project: string, datasetId: string, tableId: string): string =>
   `${project}:${datasetId}.${tableId}`;

@@ -9,12 +9,19 @@ import {
 } from './datasets.ts';
 import { ApiError } from './errors.ts';
 import type { Call, Reply } from './http.ts';
+import { insertAll, type RecentInserts } from './insert-all.ts';
 import { cancelJob, getJob, insertJob, type JobServices, listJobs } from './job-operations.ts';
+import { getDiscovery, getServiceAccount, listProjects } from './projects.ts';
+import { getQueryResults, runQuery } from './query/operations.ts';
 import { listTableData } from './tabledata.ts';
 import { deleteTable, getTable, insertTable, listTables, updateTable } from './tables.ts';
 
+export interface Services extends JobServices {
+  recent: RecentInserts;
+}
+
 type Handler = (
-  services: JobServices,
+  services: Services,
   call: Call,
   ...ids: [string, string, string]
 ) => Reply | Promise<Reply>;
@@ -26,6 +33,10 @@ const T = '/projects/:/datasets/:/tables';
 const J = '/projects/:/jobs';
 
 const ROUTES: readonly Route[] = [
+  ['GET', '/$discovery/rest', (_services, call) => getDiscovery(call)],
+  ['GET', '/discovery/v1/apis/bigquery/v2/rest', (_services, call) => getDiscovery(call)],
+  ['GET', '/projects', ({ store }, call) => listProjects(store, call)],
+  ['GET', '/projects/:/serviceAccount', (_services, _call, p) => getServiceAccount(p)],
   ['GET', D, ({ store }, call, p) => listDatasets(store, call, p)],
   ['POST', D, ({ store }, call, p) => insertDataset(store, call, p)],
   ['GET', `${D}/:`, ({ store }, call, p, d) => getDataset(store, call, p, d)],
@@ -41,12 +52,19 @@ const ROUTES: readonly Route[] = [
   ['GET', `${T}/:/data`, ({ store }, call, p, d, t) => listTableData(store, call, p, d, t)],
   ['GET', J, ({ store }, call, p) => listJobs(store, call, p)],
   ['POST', J, (services, call, p) => insertJob(services, call, p)],
+  ['POST', '/projects/:/queries', (services, call, p) => runQuery(services, call, p)],
+  ['GET', '/projects/:/queries/:', (services, call, p, j) => getQueryResults(services, call, p, j)],
+  [
+    'POST',
+    `${T}/:/insertAll`,
+    ({ store, recent }, call, p, d, t) => insertAll(store, recent, call, p, d, t),
+  ],
   ['GET', `${J}/:`, ({ jobs }, call, p, j) => getJob(jobs, call, p, j)],
   ['POST', `${J}/:/cancel`, ({ jobs }, call, p, j) => cancelJob(jobs, call, p, j)],
 ];
 
 /** @throws {ApiError} 404 for what BigQuery has not, 501 for what only this stand-in has not */
-export async function dispatch(services: JobServices, call: Call): Promise<Reply> {
+export async function dispatch(services: Services, call: Call): Promise<Reply> {
   for (const [method, path, handler] of ROUTES) {
     const ids = method === call.method ? match(path, call.path) : undefined;
     if (ids === undefined) continue;

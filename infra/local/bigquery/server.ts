@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { StandIn, StandInOptions } from '../stand-in.ts';
 import { toApiError } from './errors.ts';
 import { send, toCall } from './http.ts';
-import type { JobServices } from './job-operations.ts';
+import { RecentInserts } from './insert-all.ts';
 import { Jobs } from './jobs.ts';
 import { ParsePool } from './load/pool.ts';
-import { dispatch } from './routes.ts';
+import { Results } from './query/results.ts';
+import { dispatch, type Services } from './routes.ts';
 import { Store } from './store.ts';
 
 export interface BigqueryOptions extends StandInOptions {
@@ -27,7 +28,14 @@ export async function startBigquery({
   const jobs = new Jobs(store);
   await jobs.recover();
   const pool = new ParsePool();
-  const services: JobServices = { store, jobs, pool, storageUrl };
+  const services: Services = {
+    store,
+    jobs,
+    pool,
+    storageUrl,
+    results: new Results(store),
+    recent: new RecentInserts(),
+  };
   const server = createServer((request, response) => void answer(services, request, response));
   await listen(server, port);
   const { port: actualPort } = server.address() as AddressInfo;
@@ -45,7 +53,7 @@ export async function startBigquery({
 }
 
 async function answer(
-  services: JobServices,
+  services: Services,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -3,7 +3,9 @@
 import { Database, type Transaction } from './database.ts';
 import { notFound } from './errors.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { MACROS } from './query/macros.ts';
 import {
+  ANONYMOUS_DATASET,
   type DatasetRecord,
   datasetKey,
   describeTable,
@@ -12,9 +14,6 @@ import {
   type TableRecord,
   tableKey,
 } from './records.ts';
-
-/** Not visible in lists: results of queries live there, as in BigQuery. */
-export const ANONYMOUS_DATASET = '_firesink_results';
 
 type Runner = Pick<Transaction, 'run'>;
 
@@ -137,6 +136,8 @@ export class Store implements AsyncDisposable {
   async #load(): Promise<void> {
     const { database } = this;
     await database.run('CREATE SCHEMA IF NOT EXISTS firesink');
+    for (const macro of MACROS) await database.run(`CREATE OR REPLACE MACRO firesink.${macro}`);
+    await database.run("ATTACH ':memory:' AS results");
     for (const definition of [
       'datasets (key VARCHAR, record VARCHAR)',
       'tables (key VARCHAR, record VARCHAR)',
@@ -156,7 +157,7 @@ export class Store implements AsyncDisposable {
   /** Results of queries, and tables whose replacement was committed but which were not yet dropped. */
   async #dropOrphans(): Promise<void> {
     const { rows } = await this.database.run(
-      "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'",
+      "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT internal",
     );
     const known = new Set([...this.tables.values()].map(physicalName));
     for (const [name] of rows) {

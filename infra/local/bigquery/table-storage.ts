@@ -126,6 +126,28 @@ export async function recount(
   return rows.reduce((sum, [, total]) => sum + BigInt(String(total)), 0n);
 }
 
+/** Adds rows that were appended to the counts, without reading the table. */
+export async function addCounts(
+  table: TableRecord,
+  rowsSql: string,
+  runner: Runner,
+): Promise<void> {
+  const partition = partitionSql(table.partitioning, quoteName);
+  const { id, lastModifiedMs } = table;
+  const { rows } = await runner.run(
+    `WITH added AS (SELECT ${partition} AS partition_id, count(*) AS total_rows, sum((${rowBytesSql(table.fields)})::BIGINT)::BIGINT AS total_bytes FROM (${rowsSql}) GROUP BY 1) SELECT a.partition_id, a.total_rows + coalesce(p.total_rows, 0), a.total_bytes + coalesce(p.total_bytes, 0) FROM added a LEFT JOIN firesink.partitions p ON p.table_id = ${id} AND p.partition_id IS NOT DISTINCT FROM a.partition_id`,
+  );
+  for (const [name, total, bytes] of rows) {
+    const literal = name === null ? 'NULL' : quoteText(String(name));
+    await runner.run(
+      `DELETE FROM firesink.partitions WHERE table_id = ${id} AND partition_id IS NOT DISTINCT FROM ${literal}`,
+    );
+    await runner.run(
+      `INSERT INTO firesink.partitions VALUES (${id}, ${literal}, ${total}, ${bytes}, ${lastModifiedMs})`,
+    );
+  }
+}
+
 async function checkTouched(table: TableRecord, now: number, runner: Runner): Promise<void> {
   const { rows } = await runner.run(
     `SELECT count(*) FROM firesink.partitions WHERE table_id = ${table.id}`,
