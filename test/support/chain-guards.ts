@@ -23,3 +23,21 @@ export const withoutSecondLook: typeof decide = (known, answer, rules): Knowledg
     own && own.rows > 0 ? { stem: own.stem, rows: own.rows } : { stem: undefined, rows: 0 };
   return decide(known, { to: 'read', shown: believed }, rules);
 };
+
+/** Gives each job an id of its own. */
+export const withoutClaim: typeof decide = (known, answer, rules) => {
+  const { next, ...rest } = decide(known, answer, rules);
+  if (next.do !== 'insert') return { ...rest, next };
+  const attempt = Math.floor(Math.random() * 1e9);
+  return { ...rest, attempt, next: { ...next, claim: { ...next.claim, attempt } } };
+};
+
+/** By the name of the guard that is left out. */
+export const GUARDS = {
+  claim: withoutClaim,
+  wait: withoutWait,
+  walk: withoutWalk,
+  'second-look': withoutSecondLook,
+} as const;
+
+export type Guard = keyof typeof GUARDS;

@@ -28,7 +28,9 @@ export type Fault =
   | { do: 'reset'; when: When }
   /** Half of the answer comes. */
   | { do: 'cut' }
-  | { do: 'delay'; ms: number };
+  | { do: 'delay'; ms: number }
+  /** The server gets it once more, so much later; nobody waits for that answer. */
+  | { do: 'twice'; ms: number };
 
 export interface Door extends AsyncDisposable {
   /** `127.0.0.1:40123` */
@@ -84,12 +86,27 @@ async function pass(
   fault: Fault | undefined,
 ): Promise<DoorResponse | 'reset'> {
   if (fault?.do === 'delay') await sleep(fault.ms);
+  if (fault?.do === 'twice') void repeat(agent, to, request, fault.ms);
   const isFinal = fault?.do === 'answer' || fault?.do === 'reset';
   const answer =
     isFinal && fault.when === 'before' ? undefined : await forward(agent, to(), request);
   if (fault?.do === 'reset') return 'reset';
   if (fault?.do === 'answer') return made(fault);
   return answer ?? 'reset';
+}
+
+async function repeat(
+  agent: Agent,
+  to: () => string,
+  request: DoorRequest,
+  afterMs: number,
+): Promise<void> {
+  try {
+    await sleep(afterMs);
+    await forward(agent, to(), request);
+  } catch {
+    // Whoever it was sent to has ended meanwhile.
+  }
 }
 
 function made({ status, body }: Extract<Fault, { do: 'answer' }>): DoorResponse {
