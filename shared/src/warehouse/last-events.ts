@@ -23,7 +23,8 @@ interface Row {
   collection: string;
   run: string | null;
   state: string;
-  event_time: string;
+  /** As the client shows a TIMESTAMP: RFC 3339 in `value`. */
+  event_time: { value: string };
   error: string | null;
   hint: string | null;
 }
@@ -46,7 +47,7 @@ export async function readLastEvents(services: Services): Promise<LastEvents> {
     },
     loadedAt: (pair, run) =>
       of(pair).find((row) => row.run === run && (row.state === 'loaded' || row.state === 'empty'))
-        ?.event_time,
+        ?.event_time.value,
   };
 }
 
@@ -57,8 +58,7 @@ const isProblem = (state: string): state is Problem['state'] =>
 async function queryRows(services: Services): Promise<Row[]> {
   const { project, dataset } = services.environment.warehouse;
   const query = `
-    SELECT source, collection, run, state, error, hint,
-      FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%E3SZ', event_time) AS event_time
+    SELECT source, collection, run, state, error, hint, event_time
     FROM \`${project}.${dataset}.${SYNC_EVENTS_TABLE}\`
     WHERE event_time > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL ${WINDOW_DAYS} DAY)
     QUALIFY ROW_NUMBER() OVER (PARTITION BY source, collection, state ORDER BY event_time DESC) = 1
