@@ -55,7 +55,7 @@ describe('the middle between two paths', () => {
     ['apis/', endOfPrefix('apis/', 5), [], 'apis/U'],
     ['apis/a', 'apis/c', [], 'apis/b'],
     ['apis/1000', 'apis/1900', ['apis/1000', 'apis/1900'], 'apis/14'],
-    ['apis/item-0001', 'apis/item-0002', ['apis/item-0001'], 'apis/item-0001h'],
+    ['apis/item-0001', 'apis/item-0002', ['apis/item-0001'], 'apis/item-00014'],
     ['p/a/items/x', 'p/c/items/x', [], 'p/b'],
     ['a/x', 'c/x', [], 'b/-'],
     ['apis/中', 'apis/丽', ['apis/中', 'apis/丽'], 'apis/丵'],

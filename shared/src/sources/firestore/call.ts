@@ -19,8 +19,8 @@ export const FIRESTORE = '/google.firestore.v1.Firestore';
 
 /** Firestore's "Error codes" ask for exponential back-off; about a minute and a half in all. */
 export const POLICY: BackoffPolicy = { firstDelayMs: 250, longestDelayMs: 32_000, tries: 10 };
-/** Milliseconds. Longer than the minute after which the service itself gives up. */
-const DEADLINE_MS = 75_000;
+/** Milliseconds. The service itself gives up after a minute; Google's emulator may take longer than that. */
+const DEADLINE_MS = 300_000;
 
 export interface Question {
   /** `/google.firestore.v1.Firestore/PartitionQuery` */

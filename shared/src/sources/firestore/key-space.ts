@@ -13,6 +13,10 @@ const CLASSES = [
 ];
 /** Behind every id that begins with what stands before it (U+F8FF, as Firestore's own examples have it). */
 const LAST = '\uf8ff';
+/** Of one class, from which on all of it is expected; two letters may be the T and Z of a date. */
+const VARIED = 3;
+/** Ids up to which one symbol of a class is enough. */
+const FEW_IDS = 4;
 /** Symbols that decide where the middle is: 64⁸ is about what a double holds. */
 const DIGITS = 8;
 
@@ -21,20 +25,29 @@ type Symbols = readonly string[];
 
 /** What ids are made of, learned from the names seen: those of a path's first segment, of its second, … */
 export class Alphabets {
-  readonly #seen: Set<string>[] = [];
+  readonly #ids: Set<string>[] = [];
 
   learn(path: string): void {
     for (const [segment, id] of path.split('/').entries()) {
-      this.#seen[segment] = new Set([...(this.#seen[segment] ?? []), ...id]);
+      this.#ids[segment] ??= new Set();
+      this.#ids[segment].add(id);
     }
   }
 
-  /** Narrow ones first: what has been seen, and its like (all digits where there is one); then all usual. */
-  of(segment: number): Symbols[] {
-    const seen = [...(this.#seen[segment] ?? [])];
-    const likely = CLASSES.filter((each) => seen.some((symbol) => each.includes(symbol)));
+  /**
+   * Narrow ones first: what has been seen, and its like (all digits where there is one); then all usual.
+   *
+   * @param behind  how many symbols of the id are given: in `user_0042`, digits follow on `user_`
+   */
+  of(segment: number, behind: number): Symbols[] {
+    const ids = [...(this.#ids[segment] ?? [])];
+    const seen = new Set(ids.flatMap((id) => [...id].slice(behind)));
+    const enough = ids.length < FEW_IDS ? 1 : VARIED;
+    const likely = CLASSES.filter(
+      (each) => [...each].filter((symbol) => seen.has(symbol)).length >= enough,
+    );
     const wide = sorted([...CLASSES.join(''), ...seen]);
-    return seen.length === 0 ? [wide] : [sorted([...likely.join(''), ...seen]), wide];
+    return seen.size === 0 ? [wide] : [sorted([...likely.join(''), ...seen]), wide];
   }
 }
 
@@ -48,10 +61,11 @@ export function middle(low: string, high: string, alphabets: Alphabets): string 
   const [lows, highs] = [[...low], [...high]];
   const shared = commonLength(lows, highs);
   const prefix = lows.slice(0, shared).join('');
-  const segment = prefix.split('/').length - 1;
+  const segments = prefix.split('/');
+  const given = [...(segments.at(-1) ?? '')].length;
   const [below, above] = [lows.slice(shared), highs.slice(shared)];
   return alphabets
-    .of(segment)
+    .of(segments.length - 1, given)
     .flatMap((symbols) => [
       symbolBetween(below[0], above[0], symbols),
       shortestBetween(fraction(below, symbols), fraction(above, symbols), symbols),
