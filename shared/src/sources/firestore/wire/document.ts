@@ -57,7 +57,7 @@ export class DocumentWriter {
   constructor(bytes: Bytes, program: RowProgram, snapshot: SnapshotHead) {
     const plan = planRow(program);
     const times = this.#times;
-    const values = new ValueWriter(bytes, times, plan.unknown);
+    const values = new ValueWriter(bytes, times);
     const rest = program.data === 'rest';
     const { columns } = plan;
     const { coercers } = program;

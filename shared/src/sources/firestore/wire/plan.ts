@@ -5,7 +5,7 @@ import type { Redaction } from '../../../rows/redact.ts';
 import { Constant } from './bytes.ts';
 import { criteriaOf, elementCriteriaOf, NEVER } from './criteria.ts';
 import { Name, NameTable } from './name.ts';
-import { type Criteria, Learning, Place, Shape, type Target } from './shape.ts';
+import { type Criteria, PLAIN, Place, Shape, type Target } from './shape.ts';
 
 export interface ColumnPlan {
   column: Column;
@@ -28,8 +28,6 @@ export interface RootColumn extends ColumnPlan {
 export interface Plan {
   columns: readonly RootColumn[];
   shape: Shape;
-  /** Of fields that no column takes and nothing redacts. */
-  unknown: Shape;
   /** Whether every document goes the careful way: two columns share a field, and `_data` holds the rest. */
   careful: boolean;
   /** How many columns may take the same bytes of a document. */
@@ -39,41 +37,35 @@ export interface Plan {
 }
 
 export function planRow({ columns, redaction, data }: RowProgram): Plan {
-  const learning = new Learning();
   const root = new Draft(redaction);
   const planned = columns.map(({ column, path }): RootColumn => {
     const draft = path.reduce<Draft>((at, name) => at.field(name), root);
     const place = new Place(criteriaOf(column));
     draft.places.push(place);
     draft.takeRecord(column);
-    return { ...planColumn(column, redactionAt(redaction, path), learning), path, place };
+    return { ...planColumn(column, redactionAt(redaction, path)), path, place };
   });
   return {
     columns: planned,
-    shape: shapeOf(root, { learning, rest: data === 'rest' }),
-    unknown: new Shape(learning),
+    shape: shapeOf(root, data === 'rest'),
     careful: data === 'rest' && sharesFields(root),
     copies: copiesOf(root),
     keyBytes: planned.reduce((sum, { key }) => sum + key.length + 16, 0),
   };
 }
 
-function planColumn(
-  column: Column,
-  redaction: Redaction | undefined,
-  learning: Learning,
-): ColumnPlan {
+function planColumn(column: Column, redaction: Redaction | undefined): ColumnPlan {
   const fields = new NameTable<ColumnPlan>();
   for (const field of column.fields ?? []) {
     const inner = redaction?.get(field.name);
-    if (inner !== true) fields.add(planColumn(field, inner, learning));
+    if (inner !== true) fields.add(planColumn(field, inner));
   }
   return {
     column,
     name: new Name(Buffer.from(column.name)),
     key: new Constant(`,${JSON.stringify(column.name)}:`),
     redaction,
-    shape: redactionShape(redaction, learning),
+    shape: redactionShape(redaction),
     fields,
   };
 }
@@ -139,62 +131,47 @@ class Draft {
   }
 }
 
-interface Context {
-  learning: Learning;
-  rest: boolean;
-}
-
-function shapeOf(draft: Draft, context: Context): Shape {
+function shapeOf(draft: Draft, rest: boolean): Shape {
   const { redaction, repeated } = draft;
   const targets = new Map<string, Target>();
   for (const [name, field] of draft.fields) {
     targets.set(name, {
       redacted: field.redacted,
-      held: context.rest && isHeld(field),
-      heldByFields: context.rest && field.isRecord,
+      held: rest && isHeld(field),
+      heldByFields: rest && field.isRecord,
       places: field.places,
       inRecord: draft.isShared ? null : field.inRecord,
-      within: shapeOf(field, context),
+      within: shapeOf(field, rest),
     });
   }
-  const { learning } = context;
-  return new Shape(
-    learning,
-    targets,
-    elementsShape(repeated, redaction, learning),
-    repeated === undefined ? null : elementCriteriaOf(repeated),
-  );
+  const elements = elementsShape(repeated, redaction);
+  return new Shape(targets, elements, repeated === undefined ? null : elementCriteriaOf(repeated));
 }
 
 const isHeld = ({ places, inRecord }: Draft): boolean => places.length > 0 || inRecord !== null;
 
 /** Of the maps in an array. */
-function elementsShape(
-  column: Column | undefined,
-  redaction: Redaction | undefined,
-  learning: Learning,
-): Shape {
-  if (column?.type !== 'RECORD') return redactionShape(redaction, learning);
+function elementsShape(column: Column | undefined, redaction: Redaction | undefined): Shape {
+  if (column?.type !== 'RECORD') return redactionShape(redaction);
   const element = new Draft(redaction);
   element.takeRecord({ ...column, mode: 'NULLABLE' });
-  return shapeOf(element, { learning, rest: false });
+  return shapeOf(element, false);
 }
 
-/** The same within maps and within arrays. */
-function redactionShape(redaction: Redaction | undefined, learning: Learning): Shape {
+function redactionShape(redaction: Redaction | undefined): Shape {
+  if (redaction === undefined) return PLAIN;
   const targets = new Map<string, Target>();
-  for (const [name, inner] of redaction ?? []) {
+  for (const [name, inner] of redaction) {
     targets.set(name, {
       redacted: inner === true,
       held: false,
       heldByFields: false,
       places: [],
       inRecord: null,
-      within: redactionShape(inner === true ? undefined : inner, learning),
+      within: redactionShape(inner === true ? undefined : inner),
     });
   }
-  const shape = new Shape(learning, targets, null);
-  return redaction === undefined ? shape : new Shape(learning, targets, shape);
+  return new Shape(targets, 'itself');
 }
 
 /** Whether a field has two columns, or one beside columns for what is within it. */

@@ -1,13 +1,12 @@
 // What the maps at one place of a collection's documents look like: the names seen there, each with what
 // becomes of its field. Documents of a collection are alike, so each name is first compared with the one
 // that followed last time; a hit needs no search and is written without looking for escapes.
+import { isUtf8 } from 'node:buffer';
 import { type Bytes, Constant } from './bytes.ts';
 import { Name, NameTable } from './name.ts';
 
 /** Names learned at one place. Where there are more, they are data themselves: ids, dates, hosts. */
 const MAX_LEARNED = 128;
-/** Names learned in all, at about a kilobyte each. */
-const MAX_LEARNED_IN_ALL = 4096;
 /** Bytes. */
 const MAX_LEARNED_LENGTH = 64;
 
@@ -64,55 +63,43 @@ export class Known {
   readonly name: Name;
   /** `"name":` */
   readonly key: Constant;
-  readonly target: Target;
+  /** Null for a field that is nothing but a part of `_data`. */
+  readonly target: Target | null;
   /** What came after it in the last map. */
   next: Known | null = null;
 
-  constructor(name: Buffer, target: Target) {
+  constructor(name: Buffer, target: Target | null) {
     this.name = new Name(name);
     this.key = new Constant(`${JSON.stringify(name.toString())}:`);
     this.target = target;
   }
 }
 
-/** Shared by all shapes of a collection. */
-export class Learning {
-  #learned = 0;
-
-  again(): boolean {
-    return this.#learned++ < MAX_LEARNED_IN_ALL;
-  }
-}
-
 export class Shape {
+  /** Whether no field matters for more than `_data`: then nothing is learned, for nothing is looked for. */
+  readonly plain: boolean;
   /** The first name of the last map. */
   first: Known | null = null;
+  /** Of the maps in an array: redaction reaches there, and REPEATED RECORDs. */
+  readonly elements: Shape;
   /** Of the values in an array: when they are as a REPEATED column has them. */
   readonly element: Criteria | null;
-  readonly #learning: Learning;
   readonly #known = new NameTable<Known>();
-  #elements: Shape | null;
   #learned = 0;
 
   /**
    * @param targets  fields that matter for more than `_data`
-   * @param elements  of the maps in an array: redaction reaches there, and REPEATED RECORDs
+   * @param elements  `itself` where maps and the arrays around them are the same
    */
   constructor(
-    learning: Learning,
-    targets: ReadonlyMap<string, Target> = new Map(),
-    elements: Shape | null = null,
+    targets: ReadonlyMap<string, Target>,
+    elements: Shape | 'itself',
     element: Criteria | null = null,
   ) {
-    this.#learning = learning;
-    this.#elements = elements;
+    this.plain = targets.size === 0;
+    this.elements = elements === 'itself' ? this : elements;
     this.element = element;
-    for (const [name, target] of targets) this.#add(Buffer.from(name), target);
-  }
-
-  get elements(): Shape {
-    this.#elements ??= new Shape(this.#learning);
-    return this.#elements;
+    for (const [name, target] of targets) this.#known.add(new Known(Buffer.from(name), target));
   }
 
   /** Null for a name that is not worth knowing. */
@@ -121,26 +108,17 @@ export class Shape {
     if (known !== undefined) return known;
     if (this.#learned >= MAX_LEARNED || length > MAX_LEARNED_LENGTH) return null;
     this.#learned++;
-    return this.#learning.again() ? this.#learn(bytes.input.slice(from, from + length)) : null;
+    return this.#learn(Buffer.from(bytes.input.slice(from, from + length)));
   }
 
-  #learn(name: Uint8Array): Known | null {
-    const text = Buffer.from(name);
+  #learn(name: Buffer): Known | null {
     // What is no UTF-8 is not written by its name.
-    if (!Buffer.from(text.toString()).equals(text)) return null;
-    return this.#add(text, {
-      redacted: false,
-      held: false,
-      heldByFields: false,
-      places: [],
-      inRecord: null,
-      within: new Shape(this.#learning),
-    });
-  }
-
-  #add(name: Buffer, target: Target): Known {
-    const known = new Known(name, target);
+    if (!isUtf8(name)) return null;
+    const known = new Known(name, null);
     this.#known.add(known);
     return known;
   }
 }
+
+/** Of a field that is nothing but a part of `_data`. */
+export const PLAIN = new Shape(new Map(), 'itself');

@@ -1,6 +1,6 @@
 // Values from the wire into `_data`, in one pass, nothing in between.
 import { writeBase64 } from './base64.ts';
-import { type Bytes, CAREFULLY, writeConstant } from './bytes.ts';
+import { type Bytes, CAREFULLY, type Constant, writeConstant } from './bytes.ts';
 import { writeText } from './escape.ts';
 import { contentUpTo, contentWithin } from './lengths.ts';
 import { writeAscii, writeDouble, writeInteger } from './numbers.ts';
@@ -8,6 +8,7 @@ import {
   ANY_TAG,
   type Criteria,
   type Known,
+  PLAIN,
   type Place,
   type Shape,
   type Target,
@@ -34,17 +35,14 @@ export class ValueWriter {
   document = 0;
   readonly #bytes: Bytes;
   readonly #times: TimeWriter;
-  /** Of maps in a field whose name is not worth knowing. */
-  readonly #unknown: Shape;
   /** Fields of this document left out because a column holds them. */
   #held = 0;
   /** Of the map, array or field written last: whether columns have it as `_data` has it. */
   #same = false;
 
-  constructor(bytes: Bytes, times: TimeWriter, unknown: Shape) {
+  constructor(bytes: Bytes, times: TimeWriter) {
     this.#bytes = bytes;
     this.#times = times;
-    this.#unknown = unknown;
   }
 
   /**
@@ -100,6 +98,7 @@ export class ValueWriter {
     let previous: Known | null = null;
     let position = from;
     let next = at;
+    const { plain } = shape;
     let same = true;
     while (position < end && input[position] === tag) {
       const entry = contentWithin(bytes, position + 1, end);
@@ -110,24 +109,24 @@ export class ValueWriter {
       if (input[nameEnd] !== ENTRY_VALUE) throw CAREFULLY;
       const value = contentUpTo(bytes, nameEnd + 1, position);
       let known = predicted;
-      if (known === null || !known.name.isAt(bytes, name, nameEnd - name)) {
+      if (!plain && (known === null || !known.name.isAt(bytes, name, nameEnd - name))) {
         known = shape.find(bytes, name, nameEnd - name);
         if (known !== null) {
           if (previous === null) shape.first = known;
           else previous.next = known;
         }
       }
-      if (known === null) {
-        const start = this.#name(name, nameEnd, next);
-        const last = this.write(value, position, start, this.#unknown, level);
-        output[last] = COMMA;
-        next = last + 1;
-        same = false;
-      } else {
-        next = this.#field(known, value, position, next, level);
+      previous = known ?? previous;
+      predicted = known === null ? predicted : known.next;
+      if (known !== null && known.target !== null) {
+        next = this.#field(known.key, known.target, value, position, next, level);
         same &&= this.#same;
-        previous = known;
-        predicted = known.next;
+      } else {
+        const start =
+          known === null ? this.#name(name, nameEnd, next) : writeConstant(bytes, known.key, next);
+        next = this.write(value, position, start, PLAIN, level);
+        output[next++] = COMMA;
+        same = false;
       }
     }
     bytes.position = position;
@@ -135,8 +134,14 @@ export class ValueWriter {
     return next;
   }
 
-  #field(known: Known, value: number, end: number, at: number, level: number): number {
-    const { target } = known;
+  #field(
+    key: Constant,
+    target: Target,
+    value: number,
+    end: number,
+    at: number,
+    level: number,
+  ): number {
     const { places, inRecord } = target;
     const bytes = this.#bytes;
     const tag = bytes.input[value] as number;
@@ -151,7 +156,7 @@ export class ValueWriter {
       return this.#leaveOut(target, at);
     }
     const held = this.#held;
-    const start = writeConstant(bytes, known.key, at);
+    const start = writeConstant(bytes, key, at);
     const last = this.write(value, end, start, target.within, level);
     if (last === start + 2 && (target.heldByFields || this.#held > held)) {
       // `{}` is left, for columns hold all there was.
