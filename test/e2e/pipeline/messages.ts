@@ -16,7 +16,12 @@ export function messageTests(system: () => LocalSystem): void {
       ],
       ['export', { project: 'acme-retial', collection: 'apis' }, 'unknown-source', 'acme-retail'],
       ['export', { project: 'acme-retail', collection: 'api' }, 'unknown-collection', 'apis'],
-      ['export', { source: 'acme-retail', collection: 'apis', run: 'today' }, 'bad-message', 'run'],
+      [
+        'export',
+        { source: 'acme-retail', collection: 'apis', run: 'today' },
+        'bad-run',
+        '20261123T230000.000Z',
+      ],
       ['schedule', { sources: ['acme-logistic'] }, 'unknown-source', 'acme-logistics'],
       ['schedule', { trigger: 'cron' }, 'bad-message', 'trigger'],
       ['load', { name: 'firestore/acme-retail/apis/x.ndjson' }, 'bad-message', 'bucket'],

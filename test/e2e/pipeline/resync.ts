@@ -1,3 +1,4 @@
+import { formatRun, parseRun } from '@firesink/shared/messages/run.ts';
 import { type Firestore, Timestamp } from '@google-cloud/firestore';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LocalSystem } from '../../../infra/local/system.ts';
@@ -68,21 +69,6 @@ export function resyncTests(system: () => LocalSystem): void {
     expect(await takeDeadLetters(system())).toEqual([]);
   });
 
-  test('an earlier instant is exported, but never replaces what is newer', async () => {
-    const target = ['firestore_products', 'acme-logistics'] as const;
-    const before = await runsOf(system(), ...target);
-    const run = '20261101T000000.000Z';
-    await publish(system(), 'export', { project: 'acme-logistics', collection: 'products', run });
-    await system().idle();
-    expect(await runsOf(system(), ...target)).toEqual(before);
-    // Firestore keeps an hour: nothing is read of an instant it has forgotten.
-    expect(await takeDeadLetters(system())).toMatchObject([
-      { code: 'expired', function: 'export' },
-    ]);
-    const status = await statusOf(system(), 'acme-logistics', 'products');
-    expect(status.slices).toMatchObject([{ state: 'loaded', error: null }]);
-  });
-
   test('the same event again and again ends in one job', async () => {
     const source = 'acme-payments';
     const message = { source, collection: 'backendservices' };
@@ -109,6 +95,35 @@ export function resyncTests(system: () => LocalSystem): void {
     expect(uris).toEqual([[`gs://acme-firesink/${name}`]]);
     expect(await runsOf(system(), ...target)).toEqual([run]);
     expect(await takeDeadLetters(system())).toEqual([]);
+  });
+
+  test('an earlier instant is exported, and never replaces what is newer', async () => {
+    const slice = { source: 'acme-payments', collection: 'products' };
+    const target = ['firestore_products', 'acme-payments'] as const;
+    const [shown] = await runsOf(system(), ...target);
+    const run = formatRun((parseRun(String(shown)) ?? 0) - 1);
+    await publish(system(), 'export', { ...slice, run });
+    await system().idle();
+    expect(await snapshotsOf(system(), slice.source, slice.collection)).toEqual([
+      `firestore/acme-payments/products/${run}.ndjson`,
+      `firestore/acme-payments/products/${shown}.ndjson`,
+    ]);
+    expect(await runsOf(system(), ...target)).toEqual([shown]);
+    expect(await takeDeadLetters(system())).toEqual([]);
+  });
+
+  test('an instant that Firestore has forgotten is set aside before anything is read', async () => {
+    const target = ['firestore_products', 'acme-logistics'] as const;
+    const before = await runsOf(system(), ...target);
+    const run = '20261101T000000.000Z';
+    await publish(system(), 'export', { project: 'acme-logistics', collection: 'products', run });
+    await system().idle();
+    expect(await runsOf(system(), ...target)).toEqual(before);
+    expect(await takeDeadLetters(system())).toMatchObject([
+      { code: 'read-time-expired', function: 'export' },
+    ]);
+    const status = await statusOf(system(), 'acme-logistics', 'products');
+    expect(status.slices).toMatchObject([{ state: 'loaded', error: null }]);
   });
 
   test('an empty result replaces rows only where the message allows it', async () => {

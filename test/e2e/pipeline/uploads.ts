@@ -1,8 +1,15 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LocalSystem } from '../../../infra/local/system.ts';
+import { gcloudEnvironment } from '../../support/gcloud.ts';
+import { temporaryFolder } from '../../support/local.ts';
 import {
   bucketOf,
+  publish,
   type Row,
   rowsOf,
   snapshotsOf,
@@ -11,6 +18,7 @@ import {
   upload,
   withoutRun,
 } from '../../support/pipeline.ts';
+import { missing } from '../../support/tools.ts';
 
 const TABLE = 'firestore_backendservices';
 const SOURCE = 'acme-retail';
@@ -38,7 +46,7 @@ const serviceRow = (id: string) => ({
   tls: true,
   depends_on: ['orders-api'],
   _data:
-    '{"cluster":"apps-eu","namespace":"retail","port":8080,"tls":true,"depends_on":["orders-api"],"colour":"green"}',
+    '{"cluster":"apps-eu","colour":"green","depends_on":["orders-api"],"namespace":"retail","port":8080,"tls":true}',
   _row_errors: [],
 });
 
@@ -153,12 +161,28 @@ export function uploadTests(system: () => LocalSystem): void {
     expect(await shown()).toMatchObject([serviceRow('mine')]);
   });
 
+  describe.skipIf(missing('gcloud').length > 0)('by gcloud storage cp (needs gcloud)', () => {
+    test('replaces its slice', async () => {
+      using folder = temporaryFolder();
+      const path = join(folder.path, 'services.ndjson');
+      writeFileSync(path, `${document('from-gcloud')}\n`);
+      const env = gcloudEnvironment({ storagePort: Number(new URL(system().storageUrl).port) });
+      const args = ['storage', 'cp', path, `gs://acme-firesink/${FOLDER}/`];
+      await promisify(execFile)('gcloud', args, { env });
+      await system().idle();
+      expect(await shown()).toMatchObject([serviceRow('from-gcloud')]);
+      const { slices } = await statusOf(system(), SOURCE, 'backendservices');
+      expect(slices).toMatchObject([{ state: 'loaded', rows: 1, error: null }]);
+    });
+  });
+
   test('that comes twice is loaded once', async () => {
-    await upload(system(), `${FOLDER}/twice.ndjson`, document('twice'));
+    const name = await upload(system(), `${FOLDER}/twice.ndjson`, document('twice'));
     await system().idle();
     const before = await shown();
     const snapshots = await snapshotsOf(system(), SOURCE, 'backendservices');
-    system().redeliverAll();
+    const [object] = await (await bucketOf(system())).file(name).getMetadata();
+    for (const _ of [1, 2]) await publish(system(), 'load', object);
     await system().idle();
     expect(await shown()).toEqual(before);
     expect(await snapshotsOf(system(), SOURCE, 'backendservices')).toEqual(snapshots);
