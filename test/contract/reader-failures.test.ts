@@ -121,6 +121,33 @@ describe('reading', () => {
     await expect(checkReadable(caller, scope)).rejects.toMatchObject(expired);
   });
 
+  test('an instant that grows too old between two streams has expired', async ({ expect }) => {
+    let nowMs = Date.now();
+    let reading = false;
+    await using server = await startFirestore({
+      port: 0,
+      clock: () => nowMs,
+      fault: ({ answersSent }) => {
+        if (!reading || answersSent !== 3) return undefined;
+        nowMs += 2 * 3_600_000;
+        return { code: status.UNAVAILABLE, details: 'no' };
+      },
+    });
+    await using db = new Database(server.host);
+    await db.write(['a', 'b', 'c', 'd', 'e'].map((id) => `apis/${id}`));
+    const scope = await db.scope('apis');
+    nowMs += 1000;
+    reading = true;
+    let documents = 0;
+    const caller = { channel: db.channel, clock: () => nowMs, world: impatient };
+    const onMessage = () => void documents++;
+    await expect(readCollection(caller, { ...scope, onMessage })).rejects.toMatchObject({
+      outcome: 'expired',
+      where: db.name('').slice(0, -'/documents/'.length),
+    });
+    expect(documents).toBe(3);
+  });
+
   test('a count that takes too long says so at once', async ({ expect }) => {
     let calls = 0;
     const fault = () => {

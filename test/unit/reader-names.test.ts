@@ -63,6 +63,17 @@ describe('the middle between two paths', () => {
     expect(middle(low, high, alphabets(...seen))).toBe(expected);
   });
 
+  test('is never an id that Firestore reserves', ({ expect }) => {
+    const dots = alphabets('apis/.a', 'apis/-', 'apis/..b', 'apis/..c');
+    for (const [low, high] of [
+      ['apis/', 'apis/.a'],
+      ['apis/-', 'apis/..a'],
+      ['apis/__a', 'apis/__b'],
+    ] as const) {
+      expect(middle(low, high, dots)).not.toMatch(/\/(\.\.?|__.*__)$/);
+    }
+  });
+
   test('is none where there is no room', ({ expect }) => {
     expect(middle('apis/a', 'apis/a', alphabets())).toBeUndefined();
   });

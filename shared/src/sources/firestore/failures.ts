@@ -2,7 +2,7 @@
 // not, and what mends it. Source: google.rpc.Code, and Firestore's "Error codes".
 import { FiresinkError, type Outcome } from '../../errors.ts';
 import { GrpcError, type GrpcName } from './grpc-status.ts';
-import { type Database, databaseName } from './names.ts';
+import { type Database, databaseName, rootName } from './names.ts';
 
 interface Treatment {
   /** Tried again at once, within the budget; the outcome is that of a spent budget. */
@@ -86,7 +86,7 @@ export const isTransient = (error: unknown): boolean =>
 
 export interface FailedCall {
   source: Database;
-  /** Of what was read, e.g. `apis`. */
+  /** Of what was read, e.g. `apis`; empty for the database itself. */
   what: string;
   readTimeMs: number;
   nowMs: number;
@@ -101,11 +101,14 @@ export function describeFailure(error: unknown, call: FailedCall): unknown {
     code,
     // The hint follows behind a full stop of ours.
     what: error.message.replace(/\.+$/, ''),
-    where: `${databaseName(call.source)}/documents/${call.what}`,
+    where: whereOf(call),
     hint: hint(call.source),
     cause: error,
   });
 }
+
+const whereOf = ({ source, what }: FailedCall): string =>
+  what === '' ? databaseName(source) : `${rootName(source)}/${what}`;
 
 /** By age first: the wording has changed before (java-firestore, pull request 670). */
 const isTooOld = ({ status, message }: GrpcError, { readTimeMs, nowMs }: FailedCall): boolean =>
@@ -118,7 +121,7 @@ export function expired(call: FailedCall, what: string): FiresinkError {
     outcome,
     code,
     what,
-    where: databaseName(call.source),
+    where: whereOf(call),
     hint: hint(call.source),
   });
 }

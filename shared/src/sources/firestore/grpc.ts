@@ -92,23 +92,32 @@ export class GrpcChannel implements AsyncDisposable {
     const stale = this.#calls === 0 && this.#clock() - this.#lastUsedMs > IDLE_MS;
     if (stale) this.#session?.destroy();
     if (!this.#session || this.#session.closed || this.#session.destroyed) {
-      this.#session = connect(this.#endpoint.origin, (session) => {
-        if (this.#session === session) this.#session = undefined;
+      this.#session = connect(this.#endpoint.origin, {
+        isBusy: () => this.#calls > 0,
+        onRetire: (session) => {
+          if (this.#session === session) this.#session = undefined;
+        },
       });
     }
     return this.#session;
   }
 }
 
-/** @param onRetire  the session takes no new streams; those it has may go on */
-function connect(origin: string, onRetire: (session: ClientHttp2Session) => void) {
+interface ConnectOptions {
+  /** Whether anybody waits for an answer. */
+  isBusy(): boolean;
+  /** The session takes no new streams; those it has may go on. */
+  onRetire(session: ClientHttp2Session): void;
+}
+
+function connect(origin: string, { isBusy, onRetire }: ConnectOptions): ClientHttp2Session {
   const session = http2.connect(origin, {
     maxSessionMemory: SESSION_MEMORY_MB,
     settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
   });
   const timer = setTimeout(() => session.destroy(new Error('no connection')), CONNECT_MS);
   timer.unref();
-  const stopPinging = keepAlive(session);
+  const stopPinging = keepAlive(session, isBusy);
   session.once('connect', () => {
     clearTimeout(timer);
     session.setLocalWindowSize(WINDOW_BYTES);
@@ -126,10 +135,10 @@ function connect(origin: string, onRetire: (session: ClientHttp2Session) => void
   return session;
 }
 
-function keepAlive(session: ClientHttp2Session): () => void {
+function keepAlive(session: ClientHttp2Session, isBusy: () => boolean): () => void {
   let answerTimer: NodeJS.Timeout | undefined;
   const ping = () => {
-    if (session.connecting || session.destroyed || answerTimer) return;
+    if (!isBusy() || session.connecting || session.destroyed || answerTimer) return;
     answerTimer = setTimeout(() => session.destroy(new Error('no answer')), PING_ANSWER_MS).unref();
     session.ping(() => {
       clearTimeout(answerTimer);

@@ -72,8 +72,13 @@ export function middle(low: string, high: string, alphabets: Alphabets): string 
     ])
     .filter((text) => text !== undefined)
     .map((text) => asDocumentPath(prefix + text))
-    .find((path) => compareNames(low, path) < 0 && compareNames(path, high) < 0);
+    .find(
+      (path) => compareNames(low, path) < 0 && compareNames(path, high) < 0 && !RESERVED.test(path),
+    );
 }
+
+/** Firestore, "Constraints on document IDs": asking for one of these is an error. */
+const RESERVED = /(^|\/)(\.\.?|__.*__)(\/|$)/;
 
 /** Beyond ASCII there are too many symbols to learn: half way between two neighbours there may be others. */
 function symbolBetween(low: string | undefined, high: string | undefined, symbols: Symbols) {

@@ -9,6 +9,7 @@ import { describeFailure, isTransient } from './failures.ts';
 import type { OnMessage } from './grpc-messages.ts';
 import { runQueryRequest, type Scope } from './requests.ts';
 import { documentNameIn, hasDocument } from './responses.ts';
+import { checkReadable } from './retention.ts';
 
 /** Milliseconds. As the official client's for RunQuery. */
 const DEADLINE_MS = 300_000;
@@ -44,6 +45,8 @@ export async function readCollection(caller: Caller, options: ReadOptions): Prom
     const request = runQueryRequest(options, { select, after: received.lastName() });
     const headers = routingHeaders(source);
     const path = `${FIRESTORE}/RunQuery`;
+    // The instant may have grown too old since the stream before.
+    if (resumes > 0) await checkReadable(caller, { source, readTimeMs });
     try {
       await channel.stream(
         { path, headers, request, deadlineMs: DEADLINE_MS, signal },
