@@ -8,6 +8,8 @@ interface Method {
   path: string;
   /** In the query; `name*` may be repeated. */
   query?: readonly string[];
+  /** `bq` passes every job through the method that could upload a file. */
+  takesMedia?: boolean;
 }
 
 const PROJECT = 'projects/{+projectId}';
@@ -62,7 +64,7 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
       ],
     },
     get: { http: 'GET', path: JOB, query: ['location'] },
-    insert: { http: 'POST', path: `${PROJECT}/jobs` },
+    insert: { http: 'POST', path: `${PROJECT}/jobs`, takesMedia: true },
     cancel: { http: 'POST', path: `${JOB}/cancel`, query: ['location'] },
     query: { http: 'POST', path: `${PROJECT}/queries` },
     getQueryResults: {
@@ -105,7 +107,8 @@ export function discoveryDocument(baseUrl: string): JsonMap {
   };
 }
 
-function describe(id: string, { http, path, query = [] }: Method): JsonMap {
+function describe(id: string, { http, path, query = [], takesMedia }: Method): JsonMap {
+  const upload = { multipart: true, path: `/upload/bigquery/v2/${path}` };
   const inPath = [...path.matchAll(/\{\+(\w+)\}/g)].map(([, name = '']) => name);
   const parameters = Object.fromEntries([
     ...inPath.map((name) => [name, { type: 'string', location: 'path', required: true }]),
@@ -123,5 +126,11 @@ function describe(id: string, { http, path, query = [] }: Method): JsonMap {
     parameterOrder: inPath,
     ...(hasBody ? { request: { $ref: 'Any' } } : {}),
     ...(http === 'DELETE' ? {} : { response: { $ref: 'Any' } }),
+    ...(takesMedia
+      ? {
+          supportsMediaUpload: true,
+          mediaUpload: { accept: ['*/*'], protocols: { simple: upload, resumable: upload } },
+        }
+      : {}),
   };
 }

@@ -89,7 +89,7 @@ function match(pattern: string, path: readonly string[]): string[] | undefined {
 
 /** What BigQuery has and this stand-in has not. */
 const UNSERVED =
-  /^projects\/[^/]+\/(datasets\/[^/]+\/(models|routines)|datasets\/[^/:]+:undelete|datasets\/[^/]+\/tables\/[^/]+(\/rowAccessPolicies|:[a-zA-Z]+)|jobs\/[^/]+\/delete)/;
+  /^(upload\/|projects\/[^/]+\/(datasets\/[^/]+\/(models|routines)|datasets\/[^/:]+:undelete|datasets\/[^/]+\/tables\/[^/]+(\/rowAccessPolicies|:[a-zA-Z]+)|jobs\/[^/]+\/delete))/;
 
 function unknownOperation(call: Call): ApiError {
   const path = call.path.join('/');

@@ -14,7 +14,7 @@ export function parameterLookup(list: unknown, mode: string | undefined): Enviro
     value: parseParameter(parameter),
   }));
   const isNamed = parameters.some(({ name }) => name !== undefined);
-  if (mode !== undefined && parameters.length > 0 && (mode === 'NAMED') !== isNamed) {
+  if (mode !== undefined && parameters.length > 0 && (mode.toUpperCase() === 'NAMED') !== isNamed) {
     throw invalid(`Query parameters do not match the parameter mode ${mode}`);
   }
   return (name, at) => {
