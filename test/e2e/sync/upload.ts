@@ -36,11 +36,27 @@ export function uploadCommandTests(system: () => LocalSystem, command: Command):
     expect(slices).toMatchObject([{ state: 'loaded', rows: 3, error: null }]);
   });
 
+  test('tells of a large file in its log alone: each line on stderr is JSON', async () => {
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, id) => `{"id":${id},"text":"${'x'.repeat(50)}"}`,
+    );
+    const path = file('large.ndjson', lines.join('\n'));
+    const { exitCode, stdout, stderr } = await command('--json', 'upload', path, ...SLICE);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ slices: [{ state: 'loaded', rows: 20_000 }] });
+    const messages = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).message);
+    expect(messages).toEqual(['load: exported', 'load: loaded']);
+  });
+
   test('exits with 1 for a bad file, naming line and reason; the table stays as it was', async () => {
     const path = file('channels.ndjson', '{"id":"a"}\n{"id":"b"}\n{"id":\n');
     const { exitCode, stdout } = await command('--json', 'upload', path, ...SLICE);
     expect(exitCode).toBe(1);
-    const refused = { failed: 1, slices: [{ state: 'refused', rows: 2 }] };
+    const refused = { failed: 1, slices: [{ state: 'refused', rows: 20_000 }] };
     expect(JSON.parse(stdout)).toMatchObject(refused);
     const { slices }: Status = JSON.parse(stdout);
     expect(slices[0]?.error).toContain('channels.ndjson: line 3: ');
