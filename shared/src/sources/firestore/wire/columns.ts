@@ -99,7 +99,7 @@ export class ColumnWriter {
 
   #decoded(column: RootColumn, start: number, end: number, at: number): number {
     const bytes = this.#bytes;
-    const decoded = decodeValue(new MessageReader(bytes.inputBuffer(), start, end), 1);
+    const decoded = decodeValue(new MessageReader(bytes.input, start, end), 1);
     const counter = this.#rest ? this.#values : { redacted: 0 };
     const value = redactValue(decoded, column.redaction, counter);
     this.errors ??= new RowErrors();

@@ -50,11 +50,10 @@ class Transcoder {
   transcode(buffer: Buffer, start: number, end: number): void {
     const bytes = this.#bytes;
     const documents = this.#documents;
-    bytes.readFrom(buffer.buffer);
+    bytes.readFrom(buffer);
     this.#reserve(documents.mostBytes(end - start));
-    const { byteOffset } = buffer;
     try {
-      this.#at = documents.write(byteOffset + start, byteOffset + end, this.#at);
+      this.#at = documents.write(start, end, this.#at);
     } catch (error) {
       // A damaged length may also lead out of the buffer.
       if (error !== CAREFULLY && !(error instanceof RangeError)) throw error;
