@@ -1,7 +1,5 @@
 // What the benches read: documents made of numbers alone, so that every run and every machine has the same.
-
-/** Fields of the document number `index`. */
-export type MakeFields = (index: number) => object;
+import type { MakeFields } from '../support/seed.ts';
 
 const WORDS =
   'orders payments invoice customer gateway ledger billing search profile catalog shipping refund'.split(

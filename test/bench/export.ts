@@ -1,10 +1,10 @@
 // Reading and encoding, against Google's client, on Google's emulator: CPU of the reader's process.
 import { startGoogleFirestore } from '../support/firestore-emulator.ts';
+import { type MakeFields, numbered, seed } from '../support/seed.ts';
 import { type BenchOptions, type BenchResult, type Figure, median, rounded } from './bench.ts';
-import { type MakeFields, ofBytes, ordinary, small } from './documents.ts';
+import { ofBytes, ordinary, small } from './documents.ts';
 import { runMeasured } from './measured-process.ts';
 import type { Pass, PassResult } from './readers/reader.ts';
-import { numbered, seed } from './seed.ts';
 
 const COLD_DOCUMENTS = 50_000;
 const WARM_DOCUMENTS = 500_000;

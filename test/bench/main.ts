@@ -8,6 +8,7 @@ import { formatTable } from './table.ts';
 /** Loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   export: async () => (await import('./export.ts')).benchExport,
+  memory: async () => (await import('./memory.ts')).benchMemory,
 };
 
 const USAGE = `usage: pnpm bench [${Object.keys(BENCHES).join('|')} …] [options]

@@ -1,6 +1,8 @@
-// Documents into an emulator, through Google's client.
+// Many documents into an emulator, through Google's client.
 import { Firestore } from '@google-cloud/firestore';
-import type { MakeFields } from './documents.ts';
+
+/** Fields of the document number `index`. */
+export type MakeFields = (index: number) => object;
 
 export interface Seed {
   project: string;
