@@ -2,6 +2,7 @@
 // error alone whether to acknowledge or to have the event delivered again. This is the one place.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Environment } from '../config/environment.ts';
+import { refusal } from '../config/refusal.ts';
 import type { FiresinkError } from '../errors.ts';
 import { toFiresinkError } from '../google-errors.ts';
 import { createLog } from '../log.ts';
@@ -25,7 +26,7 @@ export interface FunctionResponse {
 export interface Entrance {
   /** In logs and dead letters, e.g. `export`. */
   name: string;
-  /** Seconds of the 540 that an event-driven function may take, after which it must hand over. */
+  /** After which a task hands over what is left of it. Default: as `handOverSecondsFrom`. */
   handOverSeconds?: number;
   work(event: PubsubEvent | StorageEvent, task: TaskContext): Promise<unknown>;
 }
@@ -38,13 +39,29 @@ export interface TaskContext {
   deadlineMs: number;
 }
 
+/** Of the 540 that an event-driven function may take. */
 const HAND_OVER_SECONDS = 480;
+
+/**
+ * `FIRESINK_HAND_OVER_SECONDS`, for functions that are given another time than 540 s: at least a minute less
+ * than that, for what is under way is brought to an end. Default 480.
+ * @throws {FiresinkError} refused `bad-variable`
+ */
+export function handOverSecondsFrom(env: Readonly<Record<string, string | undefined>>): number {
+  const text = env.FIRESINK_HAND_OVER_SECONDS;
+  if (text === undefined || text === '') return HAND_OVER_SECONDS;
+  const seconds = Number(text);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+  throw refusal('bad-variable', `FIRESINK_HAND_OVER_SECONDS is ${text}, not a number of seconds`, {
+    hint: `Leave it out for ${HAND_OVER_SECONDS}, which fits functions with a timeout of 540 s`,
+  });
+}
 
 /** The HTTP handler of a function. */
 export function createEntrance({
   name,
   work,
-  handOverSeconds = HAND_OVER_SECONDS,
+  handOverSeconds = handOverSecondsFrom(process.env),
 }: Entrance): (request: FunctionRequest, response: FunctionResponse) => Promise<void> {
   const log = createLog((line) => process.stdout.write(line), { function: name });
   const currentServices = configuredServices(log);

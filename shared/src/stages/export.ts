@@ -25,9 +25,11 @@ import { runStep, type StepResult } from './step.ts';
 export interface ExportOptions {
   /** Clock time, in milliseconds, after which the task is handed on to a redelivery of itself. */
   deadlineMs: number;
+  /** About so many; half as many again at most. Default 50,000. */
+  documentsPerPart?: number;
 }
 
-/** Documents. Two or three seconds of reading, so that little is read twice when a task is killed. */
+/** Two or three seconds of reading, so that little is read twice when a task is killed. */
 const DOCUMENTS_PER_PART = 50_000;
 /** Parts read at the same time: while one waits for Firestore, another is encoded. */
 const STREAMS = 2;
@@ -66,7 +68,7 @@ async function exportOnce(
   if (exists) return { state: 'skipped' };
   await waitForRun(runMs, { clock: services.clock });
   const caller = { channel: services.firestore(), clock: services.clock };
-  const plan = await planParts(task, services, object, caller);
+  const plan = await planParts(task, services, object, { caller, ...options });
   const parts = await readParts(task, services, object, plan, options);
   if (parts === undefined) {
     await services.publish('export', { data: Buffer.from(formatExportMessage(task)) });
@@ -85,14 +87,17 @@ async function planParts(
   { source, collection, runMs: readTimeMs }: FirestoreTask,
   services: Services,
   object: string,
-  caller: Caller,
+  {
+    caller,
+    documentsPerPart = DOCUMENTS_PER_PART,
+  }: Pick<ExportOptions, 'documentsPerPart'> & { caller: Caller },
 ): Promise<readonly PlannedPart[]> {
   const bucket = await services.bucket();
   const known = await readPlan(bucket, object);
   if (known) return known;
   await checkReadable(caller, { source, readTimeMs });
   const scope = { source, collection, readTimeMs };
-  const split = await splitCollection(caller, scope, { documentsPerPart: DOCUMENTS_PER_PART });
+  const split = await splitCollection(caller, scope, { documentsPerPart });
   const documents = split.reduce((sum, part) => sum + part.documents, 0);
   const { budget } = collection;
   if (budget !== undefined && documents > budget) throw overBudget(object, documents, budget);
