@@ -12,14 +12,14 @@ export type Meaning =
   /** The snapshot, or the statement, cannot be taken as it is. */
   | { because: 'data' }
   /** The next attempt may succeed. */
-  | { because: 'passing'; backOffMs: Patience }
+  | { because: 'passing'; backOffMs: Patience; onlyOfJobs?: true }
   /** Another attempt helps only once somebody has done what the hint says. */
   | { because: 'final'; hint: string };
 
 /** The service's own trouble is over in seconds. */
-const TROUBLE: Meaning = { because: 'passing', backOffMs: { first: 1_000, longest: 30_000 } };
+const TROUBLE = { because: 'passing', backOffMs: { first: 1_000, longest: 30_000 } } as const;
 /** Limits count over ten seconds to a day, and failed jobs count as well. */
-const LIMIT: Meaning = { because: 'passing', backOffMs: { first: 5_000, longest: 300_000 } };
+const LIMIT = { because: 'passing', backOffMs: { first: 5_000, longest: 300_000 } } as const;
 const DATA: Meaning = { because: 'data' };
 
 const giveUp = (hint: string): Meaning => ({ because: 'final', hint });
@@ -43,7 +43,9 @@ const REASONS: Readonly<Record<string, Meaning>> = {
   jobBackendError: TROUBLE,
   jobInternalError: TROUBLE,
   jobRateLimitExceeded: LIMIT,
-  notFound: giveUp('Create what the message names, or correct the configuration, then resync'),
+  // The table was there, or made, when the job was sent off, and its snapshot listed: dropped meanwhile, the
+  // next attempt finds another. A request that finds nothing will not find it later.
+  notFound: { ...TROUBLE, onlyOfJobs: true },
   notImplemented: DATA,
   proxyAuthenticationRequired: giveUp('Give the proxy its credentials; the next run tries again'),
   quotaExceeded: LIMIT,
@@ -64,5 +66,7 @@ export const meaningOf = (reason: string): Meaning =>
   Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? TROUBLE) : TROUBLE;
 
 /** Of a request's answer: whether the table says so itself. Several of these come with status 400 or 403. */
-export const isKnownToPass = (reason: string): boolean =>
-  Object.hasOwn(REASONS, reason) && REASONS[reason]?.because === 'passing';
+export function isKnownToPass(reason: string): boolean {
+  const meaning = Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
+  return meaning?.because === 'passing' && !meaning.onlyOfJobs;
+}

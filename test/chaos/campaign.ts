@@ -5,6 +5,7 @@ import { tasks } from '@firesink/shared/config/lookup.ts';
 import { hashSlice } from '@firesink/shared/warehouse/slice.ts';
 import type { Guard } from '../support/chain-guards.ts';
 import { firestoreOf } from '../support/local.ts';
+import { bucketOf } from '../support/pipeline.ts';
 import { observe, readRows } from './observer.ts';
 import { chance, choice } from './random.ts';
 import { planScenario, type Scenario } from './scenario.ts';
@@ -90,10 +91,13 @@ async function runAll(
 /** @returns what is not as it should be in the end */
 async function settle({ system }: ChaosWorld, { seed, slices }: Scenario): Promise<Violation[]> {
   const deadlineMs = Date.now() + SETTLE_MS;
+  const bucket = await bucketOf(system);
   for (const slice of slices) {
     for (;;) {
+      // A slice without rows shows an empty snapshot long before there is one.
+      const [exists] = await bucket.file(slice.newestObject).exists();
       const rows = await readRows(system, slice);
-      if (slice.isSettled(rows)) break;
+      if (exists && slice.isSettled(rows)) break;
       if (Date.now() > deadlineMs) return [{ seed, what: slice.describe(rows) }];
       await sleep(POLL_MS);
     }

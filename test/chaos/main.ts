@@ -31,6 +31,8 @@ function readOptions(): CampaignOptions {
   return { seed, runs, ...(without !== undefined && isGuard(without) ? { without } : {}) };
 }
 
+// Google's clients look for a metadata server unless told that there is none.
+process.env.METADATA_SERVER_DETECTION = 'none';
 const options = readOptions();
 const startedMs = performance.now();
 const report = await runCampaign({

@@ -35,7 +35,6 @@ export function planScenario({ system }: ChaosWorld, firestore: Firestore, seed:
   const shop = model('shop');
   const mart = model('mart');
   const bad = new Set<string>();
-  let newestOfMart = '';
   const roll = (key: string) => chance(seed, key);
   const idsOf = (key: string) => {
     const chosen = IDS.filter((id) => roll(`${key} ${id}`) < 0.5);
@@ -83,8 +82,7 @@ export function planScenario({ system }: ChaosWorld, firestore: Firestore, seed:
       if (isBad) bad.add(`mart/${collection}/${formatRun(runMs)}`);
       else mart.expect(formatRun(runMs), ids);
       const lines = isBad ? [...ids, '{"_slice":"none"}'] : ids;
-      const name = await putSnapshot(bucket, mart.pair, { runMs, ids: lines, allowEmpty: isEmpty });
-      if (!isBad) newestOfMart = name;
+      await putSnapshot(bucket, mart.pair, { runMs, ids: lines, allowEmpty: isEmpty });
       await sleep(choice(seed, `put ${step} pause`, 300));
     }
     if (roll('upload') < 0.5) await uploadOne();
@@ -104,7 +102,6 @@ export function planScenario({ system }: ChaosWorld, firestore: Firestore, seed:
     const upload = uploadMark(file.name, String(generation));
     const stem = formatStem({ runMs: Date.parse(timeCreated), upload });
     mart.expect(stem, ids);
-    newestOfMart = `firestore/mart/${collection}/${stem}.ndjson`;
   }
 
   return {
@@ -120,15 +117,7 @@ export function planScenario({ system }: ChaosWorld, firestore: Firestore, seed:
       const bigquery = await system.clients.bigquery();
       await bigquery.dataset('catalogue').table(shop.pair.collection.table).delete();
       const bucket = await bucketOf(system);
-      const [files] = await bucket.getFiles({ prefix: `firestore/shop/${collection}/` });
-      const names = [
-        newestOfMart,
-        files
-          .map(({ name }) => name)
-          .toSorted()
-          .at(-1) ?? '',
-      ];
-      for (const name of names) {
+      for (const { newestObject: name } of [shop, mart]) {
         const generation = String((await bucket.file(name).getMetadata())[0].generation);
         const { data, attributes } = formatLoadMessage({ bucket: bucket.name, name, generation });
         const pubsub = await system.clients.pubsub();

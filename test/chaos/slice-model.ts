@@ -8,7 +8,7 @@ export interface SeenRow {
 
 export class SliceModel {
   readonly pair: Pair;
-  readonly violations: string[] = [];
+  readonly #violations = new Set<string>();
   observations = 0;
   /** Documents by snapshot, sorted. */
   readonly #snapshots = new Map<string, readonly string[]>();
@@ -17,6 +17,7 @@ export class SliceModel {
   #newest = '';
   #seen = '';
   #mayBeEmpty = true;
+  #tampered = false;
 
   constructor(pair: Pair) {
     this.pair = pair;
@@ -29,23 +30,30 @@ export class SliceModel {
     if (ids.length === 0) this.#mayBeEmpty = true;
   }
 
-  /** Somebody takes its rows away. */
+  /** Name of the object that it is to show in the end. */
+  get newestObject(): string {
+    const { source, collection } = this.pair;
+    return `firestore/${source.name}/${collection.name}/${this.#newest}.ndjson`;
+  }
+
+  /** Somebody takes its rows away; when that is seen, nobody knows. */
   tamper(): void {
-    this.#mayBeEmpty = true;
+    this.#tampered = true;
   }
 
   observe(rows: readonly SeenRow[]): void {
     this.observations++;
     const [first] = rows;
     if (first === undefined) {
-      if (!this.#mayBeEmpty) this.violations.push(`shows nothing after ${this.#seen}`);
+      if (!this.#mayBeEmpty && !this.#tampered)
+        this.#violations.add(`shows nothing after ${this.#seen}`);
       return;
     }
     const runs = new Set(rows.map(({ run }) => run));
     const ids = rows.map(({ id }) => id).toSorted();
-    if (runs.size > 1) this.violations.push(`mixes ${[...runs].join(' and ')}`);
+    if (runs.size > 1) this.#violations.add(`mixes ${[...runs].join(' and ')}`);
     if (first.run < this.#seen)
-      this.violations.push(`went back from ${this.#seen} to ${first.run}`);
+      this.#violations.add(`went back from ${this.#seen} to ${first.run}`);
     this.#seen = first.run;
     const isLastWord = [...this.#snapshots.values()].every((each) => each.length > 0);
     if (isLastWord && this.#seen === this.#newest) this.#mayBeEmpty = false;
@@ -67,9 +75,9 @@ export class SliceModel {
     for (const [stem, ids] of this.#unknown) {
       const expected = this.#snapshots.get(stem);
       if (expected) this.#compare(stem, ids, expected);
-      else this.violations.push(`shows ${stem}, which nobody made`);
+      else this.#violations.add(`shows ${stem}, which nobody made`);
     }
-    return this.violations;
+    return [...this.#violations];
   }
 
   describe(rows: readonly SeenRow[]): string {
@@ -79,6 +87,6 @@ export class SliceModel {
 
   #compare(stem: string, ids: readonly string[], expected: readonly string[]): void {
     if (ids.join() === expected.join()) return;
-    this.violations.push(`shows ${ids.length} rows of ${stem}, which has ${expected.length}`);
+    this.#violations.add(`shows ${ids.length} rows of ${stem}, which has ${expected.length}`);
   }
 }

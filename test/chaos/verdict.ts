@@ -9,43 +9,74 @@ export interface Violation {
   what: string;
 }
 
-interface Interval {
+interface Job {
   id: string;
+  /** Stem that it followed, as its id has it. */
+  from: string;
+  attempt: number;
+  /** Stem that it led to, in the id's form; undefined where it failed. */
+  target: string | undefined;
   fromMs: number;
   toMs: number;
 }
 
-/** Two jobs of one slice at the same time. */
+const JOB_ID = /^firesink_(?<slice>[0-9a-f]+)_(?<from>.+)_(?<attempt>\d+)$/;
+
+/** Two jobs of one slice at the same time, and two that lead on from one snapshot. */
 export async function judgeJobs(
   system: LocalSystem,
   scenarios: readonly Scenario[],
 ): Promise<{ jobs: number; violations: Violation[] }> {
   const bigquery = await system.clients.bigquery();
-  const [jobs] = await bigquery.getJobs({ autoPaginate: true });
-  const intervals = jobs.map(({ id, metadata }) => ({
-    id: String(metadata.jobReference?.jobId ?? id),
-    fromMs: Number(metadata.statistics?.creationTime),
-    toMs: Number(metadata.statistics?.endTime),
-  }));
-  const bySlice = Map.groupBy(intervals, ({ id }) => id.split('_')[1] ?? '');
+  const [all] = await bigquery.getJobs({ autoPaginate: true, projection: 'full' });
+  const bySlice = new Map<string, Job[]>();
+  for (const { id, metadata } of all) {
+    const { jobReference, configuration, statistics, status } = metadata;
+    const {
+      slice = '',
+      from = '',
+      attempt,
+    } = JOB_ID.exec(String(jobReference?.jobId ?? id))?.groups ?? {};
+    const label = String(configuration?.labels?.firesink_run ?? '');
+    const job = {
+      id: `${from} ${attempt}`,
+      from,
+      attempt: Number(attempt),
+      target: status?.errorResult ? undefined : label.replace('-', '_').toUpperCase(),
+      fromMs: Number(statistics?.creationTime),
+      toMs: Number(statistics?.endTime),
+    };
+    bySlice.set(slice, [...(bySlice.get(slice) ?? []), job]);
+  }
+  const { project, dataset } = system.environment.warehouse;
   const violations = scenarios.flatMap(({ seed, slices }) =>
-    slices.flatMap(({ pair }) => {
-      const { project, dataset } = system.environment.warehouse;
-      const { source, collection } = pair;
+    slices.flatMap(({ pair: { source, collection } }) => {
       const address = { project, dataset, table: collection.table, slice: source.slice };
-      return overlaps(bySlice.get(hashSlice(address)) ?? []).map((what) => ({ seed, what }));
+      const jobs = bySlice.get(hashSlice(address)) ?? [];
+      return [...overlaps(jobs), ...forks(jobs)].map((what) => ({ seed, what }));
     }),
   );
-  return { jobs: intervals.length, violations };
+  return { jobs: all.length, violations };
 }
 
-function overlaps(jobs: readonly Interval[]): string[] {
+function overlaps(jobs: readonly Job[]): string[] {
   const inOrder = jobs.toSorted((a, b) => a.fromMs - b.fromMs);
   return inOrder.slice(1).flatMap((job, index) => {
     const before = inOrder[index];
     return before && job.fromMs < before.toMs
       ? [`two jobs at once: ${before.id} and ${job.id}`]
       : [];
+  });
+}
+
+/** After a job that led on, there is no further attempt at the same place. */
+function forks(jobs: readonly Job[]): string[] {
+  return [...Map.groupBy(jobs, ({ from }) => from).values()].flatMap((attempts) => {
+    const led = attempts.find(
+      ({ from, target }) => target !== undefined && target !== from.toUpperCase(),
+    );
+    const later = led && attempts.find(({ attempt }) => attempt > led.attempt);
+    return later ? [`two jobs that lead on: ${led.id} and ${later.id}`] : [];
   });
 }
 

@@ -11,6 +11,7 @@ const PASSING = [
   'jobBackendError',
   'jobInternalError',
   'jobRateLimitExceeded',
+  'notFound',
   'quotaExceeded',
   'rateLimitExceeded',
   'resourceInUse',
@@ -39,7 +40,6 @@ const FINAL: [string, string][] = [
   ['billingTierLimitExceeded', 'Raise the billing tier of the project'],
   ['blocked', 'Google has blocked the operation for a while: ask its support'],
   ['invalidUser', RIGHTS],
-  ['notFound', 'Create what the message names, or correct the configuration, then resync'],
   ['proxyAuthenticationRequired', 'Give the proxy its credentials; the next run tries again'],
 ];
 
