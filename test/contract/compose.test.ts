@@ -63,6 +63,19 @@ test.for([1, 32, 33, 70])('%d parts', async (count, { expect: expectHere }) => {
   expectHere(await compose({ bucket, name, parts, metadata })).toBeUndefined();
 });
 
+test('a part that was replaced meanwhile is worth another try, unless the object exists', async () => {
+  const readTimeMs = Date.parse('2026-11-23T22:00:00Z');
+  const name = 'firestore/shop-eu/apis/20261123T220000.000Z.ndjson';
+  const metadata = formatMetadata(metadataOf(name, 2, readTimeMs));
+  const slower = await writeParts(name, 2);
+  const quicker = await writeParts(name, 2);
+  const replaced = { outcome: 'retry', code: 'part-replaced', where: name };
+  await expect(compose({ bucket, name, parts: slower, metadata })).rejects.toMatchObject(replaced);
+  expect((await bucket.file(name).exists())[0]).toBe(false);
+  expect(await compose({ bucket, name, parts: quicker, metadata })).toMatch(/^\d+$/);
+  expect(await compose({ bucket, name, parts: slower, metadata })).toBeUndefined();
+});
+
 test('an object whose run is later than itself is no snapshot, nor is a copy', async () => {
   const ahead = 'firestore/shop-eu/apis/29990101T000000.000Z.ndjson';
   const readTimeMs = Date.parse('2999-01-01T00:00:00Z');

@@ -26,7 +26,8 @@ export interface Composition {
 
 /**
  * @returns generation of the object; undefined where an object of that name existed already
- * @throws {FiresinkError} retry `checksum` where the bytes are not those of the parts
+ * @throws {FiresinkError} retry `checksum` where the bytes are not those of the parts, `part-replaced` where
+ *   one of them is gone
  */
 export async function compose(composition: Composition): Promise<string | undefined> {
   const { bucket, name, metadata } = composition;
@@ -109,10 +110,22 @@ async function requestCompose(
     });
     return object as ComposedObject;
   } catch (error) {
-    if (!replace && isStatus(error, 412)) return undefined;
-    throw error;
+    // The same statuses tell of the object that exists and of a part that is no longer what it was.
+    if (!isStatus(error, 412) && !isStatus(error, 404)) throw error;
+    if (!replace && (await bucket.file(name).exists())[0]) return undefined;
+    throw partReplaced(name, error);
   }
 }
+
+/** Two deliveries of one task write the same parts: whoever composes them first has done it for both. */
+const partReplaced = (where: string, cause: unknown): FiresinkError =>
+  new FiresinkError({
+    outcome: 'retry',
+    code: 'part-replaced',
+    where,
+    what: 'one of its parts was replaced or removed before they were composed: the same task runs twice',
+    cause,
+  });
 
 async function deleteGeneration(bucket: Bucket, name: string, generation: string): Promise<void> {
   try {
