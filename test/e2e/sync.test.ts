@@ -6,9 +6,15 @@ import type { Status } from '@firesink/shared/stages/status.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedSample } from '../../infra/local/demo/seed.ts';
 import { type LocalSystem, startLocal } from '../../infra/local/system.ts';
-import { type CommandResult, firesink, publish, snapshotsOf } from '../support/pipeline.ts';
+import {
+  bucketOf,
+  type CommandResult,
+  firesink,
+  publish,
+  snapshotsOf,
+} from '../support/pipeline.ts';
 import { configTests } from './sync/config.ts';
-import { exitCodeTests } from './sync/exit-codes.ts';
+import { COMMAND, exitCodeTests } from './sync/exit-codes.ts';
 import { uploadCommandTests } from './sync/upload.ts';
 
 const CONFIG = fileURLToPath(new URL('../fixtures/sync/firesink.yaml', import.meta.url));
@@ -22,8 +28,7 @@ function system(): LocalSystem {
 }
 
 /** In the environment that no function serves. */
-const command = (...args: string[]): Promise<CommandResult> =>
-  firesink(system(), args, { FIRESINK_ENVIRONMENT: 'command' });
+const command = (...args: string[]): Promise<CommandResult> => firesink(system(), args, COMMAND);
 
 beforeAll(async () => {
   started = await startLocal({ config: CONFIG, environment: 'functions' });
@@ -41,7 +46,7 @@ afterAll(async () => {
 
 /** Everything that tells one snapshot from another: name, bytes, and what it says of itself. */
 async function objectsOf(bucketName: string): Promise<Map<string, unknown>> {
-  const bucket = (await system().clients.storage()).bucket(bucketName);
+  const bucket = await bucketOf(system(), bucketName);
   const [files] = await bucket.getFiles({ prefix: 'firestore/' });
   const objects = new Map<string, unknown>();
   for (const file of files) {
@@ -85,7 +90,7 @@ test('sync makes the same of its own instant, _run and _read_time aside', async 
   expect(stdout).toMatch(/^firestore_apis +acme-retail +apis +loaded +600 +600 +12 /m);
   expect(stdout).toContain('17 slices: 16 loaded, 1 empty. 4,720 rows.\n');
 
-  const bucket = (await system().clients.storage()).bucket('by-command');
+  const bucket = await bucketOf(system(), 'by-command');
   const [files] = await bucket.getFiles({ prefix: 'firestore/' });
   const folders = new Set(files.map(({ name }) => folderOf(name)));
   expect(folders.size).toBe(17);

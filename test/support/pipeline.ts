@@ -1,7 +1,7 @@
 // What tests of the whole pipeline ask of a running system, each through Google's own clients or the
 // firesink command, as a person would.
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { FirestoreSource } from '@firesink/shared/config/environment.ts';
 import type { Status } from '@firesink/shared/stages/status.ts';
@@ -16,20 +16,43 @@ export interface CommandResult {
 
 const MAIN = fileURLToPath(new URL('../../functions/cli/main.ts', import.meta.url));
 
-/** Runs `firesink <args>` in a process of its own, led to the system by its variables. */
-export async function firesink(
+/** A `firesink` at work. */
+export interface Command {
+  readonly child: ChildProcess;
+  /** What it has written there so far. */
+  stderr(): string;
+  readonly result: Promise<CommandResult>;
+}
+
+/** Starts `firesink <args>` in a process of its own, led to the system by its variables. */
+export function startFiresink(
   system: Pick<LocalSystem, 'env'>,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<CommandResult> {
+): Command {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH, ...system.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { exitCode: await closed, stdout, stderr };
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  const result = new Promise<CommandResult>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, ...output }));
+  });
+  return { child, stderr: () => output.stderr, result };
 }
+
+/** The same to its end. */
+export const firesink = (
+  system: Pick<LocalSystem, 'env'>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<CommandResult> => startFiresink(system, args, env).result;
 
 /** `firesink status --json`, whatever its exit code. */
 export async function statusOf(
@@ -99,8 +122,11 @@ export function sourceOf({ environment }: LocalSystem, name: string): FirestoreS
   return source;
 }
 
-export async function bucketOf(system: LocalSystem) {
-  return (await system.clients.storage()).bucket(system.environment.warehouse.bucket);
+/** @param name  default: that of the environment */
+export async function bucketOf(system: LocalSystem, name = system.environment.warehouse.bucket) {
+  // A download by Google's client has 12 listeners on one stream, which Node would call a leak.
+  EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
+  return (await system.clients.storage()).bucket(name);
 }
 
 /** Uploads a file as a person's program would. @returns its name */

@@ -1,7 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { LocalSystem } from '../../../infra/local/system.ts';
+import { temporaryFolder } from '../../support/local.ts';
 import { firesink } from '../../support/pipeline.ts';
 import type { Command } from './exit-codes.ts';
+
+const ONE_COLLECTION = `environments:
+  dev:
+    warehouse: { project: acme-data, dataset: catalogue, location: EU, bucket: acme-firesink }
+    firestore: [{ project: acme-apis }]
+collections:
+  - { collection: apis, schema: apis.json }
+`;
 
 export function configTests(system: () => LocalSystem, command: Command): void {
   test('check counts what every environment syncs', async () => {
@@ -24,6 +35,23 @@ export function configTests(system: () => LocalSystem, command: Command): void {
     const { exitCode, stderr } = await command('--config', '/nowhere.yaml', 'config', 'check');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('/nowhere.yaml');
+  });
+
+  test.each([
+    ['a schema that is not there', undefined, /firesink\.yaml:\d+: .*apis\.json/],
+    [
+      'a type that no column may have',
+      '[{"name":"age","type":"INTERVAL"}]',
+      /apis\.json.*INTERVAL/s,
+    ],
+  ])('check names %s, with its file', async (_, schema, error) => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'firesink.yaml');
+    writeFileSync(path, ONE_COLLECTION);
+    if (schema !== undefined) writeFileSync(join(folder.path, 'apis.json'), schema);
+    const { exitCode, stderr, stdout } = await command('--config', path, 'config', 'check');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(error);
   });
 
   test('a wrong environment lists those that exist', async () => {

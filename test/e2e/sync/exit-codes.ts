@@ -2,7 +2,10 @@ import type { Status } from '@firesink/shared/stages/status.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LocalSystem } from '../../../infra/local/system.ts';
 import { firestoreOf } from '../../support/local.ts';
-import type { CommandResult } from '../../support/pipeline.ts';
+import { type CommandResult, startFiresink } from '../../support/pipeline.ts';
+
+/** Of the environment that no function serves. */
+export const COMMAND = { FIRESINK_ENVIRONMENT: 'command' };
 
 export type Command = (...args: string[]) => Promise<CommandResult>;
 
@@ -50,6 +53,23 @@ export function exitCodeTests(system: () => LocalSystem, command: Command): void
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(hint);
+  });
+
+  test('130 when interrupted: what has begun is ended, and what is left undone is named', async () => {
+    const args = ['--json', 'sync', '--concurrency', '1'];
+    const { child, stderr, result } = startFiresink(system(), args, COMMAND);
+    await expect.poll(stderr, { timeout: 60_000 }).toContain('export: exported');
+    child.kill('SIGINT');
+    const { exitCode, stdout } = await result;
+    expect(exitCode).toBe(130);
+    const [, undone = ''] = /^interrupted; left undone: (.*)$/m.exec(stderr()) ?? [];
+    const names = undone.split(', ');
+    expect(names.length).toBeGreaterThan(0);
+    const { run, slices }: Status = JSON.parse(stdout);
+    const brought = slices.filter((slice) => slice.run === run);
+    expect(brought.length).toBeGreaterThan(0);
+    const left = slices.filter((slice) => slice.run !== run);
+    expect(left.map(({ source, collection }) => `${source} ${collection}`)).toEqual(names);
   });
 
   test('1 for a query that BigQuery refuses, in its words', async () => {

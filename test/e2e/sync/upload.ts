@@ -29,8 +29,8 @@ export function uploadCommandTests(system: () => LocalSystem, command: Command):
 
   test('beside the load function, which sees the same file, loads it once', async () => {
     const path = file('beside.ndjson', '{"id":"a"}\n{"id":"b"}\n{"id":"c"}\n');
-    const { exitCode, stderr } = await firesink(system(), ['upload', path, ...SLICE]);
-    expect(exitCode, stderr).toBe(0);
+    const { exitCode, stdout } = await firesink(system(), ['upload', path, ...SLICE]);
+    expect(exitCode, stdout).toBe(0);
     await system().idle();
     const { slices } = await statusOf(system(), ...SLICE);
     expect(slices).toMatchObject([{ state: 'loaded', rows: 3, error: null }]);
