@@ -77,13 +77,10 @@ test('every event once more changes nothing', async () => {
 /** Ids; the queries of the sweep are jobs too. */
 async function loadJobs(): Promise<(string | undefined)[]> {
   const [jobs] = await (await local.clients.bigquery()).getJobs();
-  return jobs.filter(({ metadata }) => metadata.configuration.jobType === 'LOAD').map(({ id }) => id);
+  return jobs
+    .filter(({ metadata }) => metadata.configuration.jobType === 'LOAD')
+    .map(({ id }) => id);
 }
-  expect(await tableRows()).toEqual(SAMPLE_ROWS);
-  expect(await snapshotNames()).toEqual(snapshots);
-  const [jobsAfter] = await (await local.clients.bigquery()).getJobs();
-  expect(jobsAfter).toHaveLength(jobs.length);
-});
 
 test('what is published while its function is down is delivered when that is back', async () => {
   const before = await snapshotNames();
