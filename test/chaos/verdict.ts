@@ -71,7 +71,8 @@ function overlaps(jobs: readonly Job[]): string[] {
 
 /** After a job that led on, there is no further attempt at the same place. */
 function forks(jobs: readonly Job[]): string[] {
-  return [...Map.groupBy(jobs, ({ from }) => from).values()].flatMap((attempts) => {
+  const inOrder = jobs.toSorted((a, b) => a.attempt - b.attempt);
+  return [...Map.groupBy(inOrder, ({ from }) => from).values()].flatMap((attempts) => {
     const led = attempts.find(
       ({ from, target }) => target !== undefined && target !== from.toUpperCase(),
     );

@@ -76,8 +76,12 @@ async function withHeld(
 ): Promise<void> {
   const { services, json } = await openContext(command);
   try {
-    await using held = await holdDeadLetters(services);
-    await work(held, json);
+    const held = await holdDeadLetters(services);
+    try {
+      await work(held, json);
+    } finally {
+      await held[Symbol.asyncDispose]();
+    }
   } finally {
     await services.close();
   }

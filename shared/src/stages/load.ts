@@ -39,7 +39,8 @@ export async function load(
     if (object === undefined) return { state: 'skipped', error: 'the object is gone' };
     const snapshot = task.upload ? undefined : toSnapshot(object);
     if (snapshot) return loadSnapshot(services, pair, snapshot, options);
-    return { ...(await convertUpload(services, pair, object)), state: 'exported' };
+    const converted = await convertUpload(services, pair, object);
+    return converted.snapshot === undefined ? converted : { ...converted, state: 'exported' };
   });
 }
 

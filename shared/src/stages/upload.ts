@@ -3,6 +3,7 @@
 import type { Bucket } from '@google-cloud/storage';
 import type { Pair } from '../config/lookup.ts';
 import { FiresinkError } from '../errors.ts';
+import { isStatus } from '../google-errors.ts';
 import { formatStem, uploadMark } from '../messages/stem.ts';
 import { compileRow, encodeRow, type SnapshotHead } from '../rows/encode.ts';
 import { schemaDigest } from '../rows/schema.ts';
@@ -21,7 +22,7 @@ import { snapshotHead } from './snapshot-head.ts';
 import type { StepResult } from './step.ts';
 
 /**
- * @returns with `snapshot`, the name of the object made
+ * @returns with `snapshot`, the name of the object made; without, where the file went while it was read
  * @throws {FiresinkError} refused `bad-upload`, naming lines and reasons; they are left in the metadata of
  *   the file too (`firesink_error`). Nothing is kept of a refused file
  */
@@ -41,13 +42,16 @@ export async function convertUpload(
   const [exists] = await bucket.file(snapshot).exists();
   if (exists) return { state: 'skipped', run: stem, snapshot };
   const part = formatPartName(snapshot, 0);
-  const { stored, written: counts } = await uploadObject(
+  const uploadedRows = await uploadObject(
     { bucket, name: part, contentType: 'application/x-ndjson' },
     (upload) => writeRows(bucket, source, upload, pair, stem),
   ).catch(async (error) => {
+    if (isStatus(error, 404) && (await isGone(bucket, source))) return undefined;
     await explain(bucket, source, error);
     throw error;
   });
+  if (uploadedRows === undefined) return { state: 'skipped', error: GONE };
+  const { stored, written: counts } = uploadedRows;
   const metadata = formatMetadata({
     ...counts,
     name: snapshot,
@@ -59,6 +63,14 @@ export async function convertUpload(
   await compose({ bucket, name: snapshot, parts: [{ name: part, ...stored }], metadata });
   const { documents, rows } = counts;
   return { state: 'exported', run: stem, snapshot, documents, rows, bytes: stored.sizeBytes };
+}
+
+/** Where it was replaced, the event of the file in its place brings that one's rows. */
+const GONE = 'the file was replaced or removed while it was read';
+
+async function isGone(bucket: Bucket, { name, generation }: Uploaded): Promise<boolean> {
+  const [exists] = await bucket.file(name, { generation }).exists();
+  return !exists;
 }
 
 interface Uploaded {
