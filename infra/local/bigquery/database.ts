@@ -14,8 +14,14 @@ export interface Rows {
   changed: number;
 }
 
-/** DuckDB takes what it likes otherwise, and a laptop runs all of firesink beside it. */
-const MEMORY_LIMIT = '1GB';
+const OPTIONS = {
+  // DuckDB takes what it likes otherwise, and a laptop runs all of firesink beside it.
+  memory_limit: '1GB',
+  // As BigQuery sorts.
+  default_null_order: 'nulls_first_on_asc_last_on_desc',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+};
 
 export class Database implements AsyncDisposable {
   /** For staging files; emptied when the database is closed. */
@@ -28,26 +34,27 @@ export class Database implements AsyncDisposable {
     this.scratchDir = scratchDir;
   }
 
-  /** @param dataDir  undefined: everything in memory */
+  /**
+   * @param dataDir  undefined: everything in memory
+   * @throws where another process has the data
+   */
   static async open(dataDir: string | undefined): Promise<Database> {
+    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+    const file = dataDir === undefined ? ':memory:' : join(dataDir, 'bigquery.duckdb');
+    const instance = await DuckDBInstance.create(file, OPTIONS).catch((cause: unknown) => {
+      const isLocked = String(cause).includes('lock');
+      throw isLocked ? new Error(`another process has ${file} open`, { cause }) : cause;
+    });
+    // Only who has the database may take away what a killed process left behind.
     const scratchDir =
       dataDir === undefined
         ? mkdtempSync(join(tmpdir(), 'firesink-bigquery-'))
         : join(dataDir, 'scratch');
-    // What a killed process left behind.
     rmSync(scratchDir, { recursive: true, force: true });
     mkdirSync(scratchDir, { recursive: true });
-    const file = dataDir === undefined ? ':memory:' : join(dataDir, 'bigquery.duckdb');
-    const instance = await DuckDBInstance.create(file, {
-      memory_limit: MEMORY_LIMIT,
-      temp_directory: scratchDir,
-      // As BigQuery sorts.
-      default_null_order: 'nulls_first_on_asc_last_on_desc',
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-    });
     const database = new Database(instance, scratchDir);
     await database.run("SET GLOBAL TimeZone = 'UTC'");
+    await database.run(`SET GLOBAL temp_directory = '${scratchDir.replaceAll("'", "''")}'`);
     return database;
   }
 

@@ -17,6 +17,9 @@ export interface BigqueryOptions extends StandInOptions {
   storageUrl: string;
 }
 
+/** Milliseconds. Longer than clients keep idle connections, so that they close them, not we under their request. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** @throws where the port is in use, or another process has the data */
 export async function startBigquery({
   port,
@@ -24,31 +27,26 @@ export async function startBigquery({
   clock = Date.now,
   storageUrl,
 }: BigqueryOptions): Promise<StandIn> {
-  const store = await Store.open(dataDir, clock);
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await Store.open(dataDir, clock));
+  const pool = stack.use(new ParsePool());
   const jobs = new Jobs(store);
+  stack.defer(() => jobs.stop());
   await jobs.recover();
-  const pool = new ParsePool();
-  const services: Services = {
-    store,
-    jobs,
-    pool,
-    storageUrl,
-    results: new Results(store),
-    recent: new RecentInserts(),
-  };
+  const results = new Results(store);
+  const recent = new RecentInserts();
+  const services: Services = { store, jobs, pool, storageUrl, results, recent };
   const server = createServer((request, response) => void answer(services, request, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, port);
+  stack.defer(() => close(server));
   const { port: actualPort } = server.address() as AddressInfo;
+  const owned = stack.move();
   return {
     host: `127.0.0.1:${actualPort}`,
     port: actualPort,
     idle: () => jobs.idle(),
-    async [Symbol.asyncDispose]() {
-      await close(server);
-      await jobs.stop();
-      await pool[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

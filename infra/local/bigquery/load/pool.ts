@@ -60,7 +60,8 @@ export class ParsePool implements AsyncDisposable {
 }
 
 function startWorker(): Worker {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url));
+  // Flags of this process, such as --input-type, are not for the thread.
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [] });
   worker.unref();
   return worker;
 }

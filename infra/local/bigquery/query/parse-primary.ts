@@ -214,6 +214,7 @@ function parseName(grammar: Grammar): Expression {
   const { at } = reader;
   const call = parseCall(grammar);
   if (call !== undefined) return call;
+  if (!reader.isIdentifier()) throw reader.unexpected();
   const names = [reader.identifier()];
   while (reader.isSymbol('.') && !reader.isSymbol('*', 1)) {
     reader.next();

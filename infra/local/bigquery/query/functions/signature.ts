@@ -1,7 +1,7 @@
 // A function is a list of signatures; the first that the arguments can be coerced to counts.
 import { QueryError } from '../query-error.ts';
 import { anyAggregates, coerce, type Typed } from '../typed.ts';
-import { formatType, type SqlType } from '../types.ts';
+import { formatType, isSameType, type SqlType } from '../types.ts';
 
 export interface Signature {
   params: readonly SqlType[];
@@ -41,7 +41,9 @@ export function applySignature(
   args: readonly Typed[],
   at: number,
 ): Typed {
-  for (const signature of signatures) {
+  // A literal could become several types: the signature with its own comes first.
+  const exact = signatures.filter((signature) => isExact(signature, args));
+  for (const signature of [...exact, ...signatures]) {
     const coerced = match(signature, args, at);
     if (coerced === undefined) continue;
     const sql = signature.sql(...coerced.map((value) => value.sql));
@@ -53,6 +55,12 @@ export function applySignature(
     at,
   );
 }
+
+const isExact = ({ params }: Signature, args: readonly Typed[]): boolean =>
+  args.every(({ type }, index) => {
+    const param = params[Math.min(index, params.length - 1)];
+    return param !== undefined && isSameType(type, param);
+  });
 
 function match(signature: Signature, args: readonly Typed[], at: number): Typed[] | undefined {
   const { params, optional = 0, variadic = false } = signature;
