@@ -17,6 +17,9 @@ function bytesOf(length: number): Buffer {
   return bytes;
 }
 
+/** The machine may be busy with other tests. */
+const PATIENT = { timeout: 20_000 };
+
 const impatient = { delay: async () => {} };
 
 let server: StandIn | undefined;
@@ -116,7 +119,7 @@ describe('an upload', () => {
       for (; written < 40; written++) await writing.write(chunk);
     })();
     // Four chunks are on their way, four more wait; the ninth is taken when the first piece has arrived.
-    await expect.poll(() => written).toBe(8);
+    await expect.poll(() => written, PATIENT).toBe(8);
     await bucket.getMetadata();
     expect(written).toBe(8);
     gate.resolve();

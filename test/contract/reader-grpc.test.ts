@@ -41,6 +41,9 @@ const CALL = {
   deadlineMs: 20_000,
 };
 
+/** The machine may be busy with other tests. */
+const PATIENT = { timeout: 20_000 };
+
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
 
 const frame = (text: string, flag = 0): Buffer => {
@@ -208,8 +211,8 @@ describe('the connection', () => {
       return undefined;
     });
     const first = server.channel.unary(CALL);
-    await expect.poll(() => open.length).toBe(1);
-    await expect.poll(() => server.channel.unary(CALL).then(String)).toBe('second');
+    await expect.poll(() => open.length, PATIENT).toBe(1);
+    await expect.poll(() => server.channel.unary(CALL).then(String), PATIENT).toBe('second');
     const [stream] = open;
     if (stream) send(stream, [frame('first')], OK);
     expect((await first).toString()).toBe('first');
