@@ -1,5 +1,6 @@
 // The transcoder against the oracle: the same bytes for every document, whatever it holds and whatever the
 // schema asks for.
+import type { Column } from '@firesink/shared/rows/column.ts';
 import { compileRow } from '@firesink/shared/rows/encode.ts';
 import { createTranscoder } from '@firesink/shared/sources/firestore/wire/transcoder.ts';
 import fc from 'fast-check';
@@ -44,6 +45,28 @@ describe('the transcoder gives the very bytes of the oracle', () => {
       { numRuns: 1700 },
     );
     expect(careful).toBeLessThan(5000);
+  });
+
+  test('for thousands of documents in a row, over many of its buffers', {
+    timeout: 60_000,
+  }, ({ expect }) => {
+    const documents = fc.sample(document, { numRuns: 1500, seed: 1 });
+    const geo: Column = { name: 'geo', type: 'GEOGRAPHY', mode: 'NULLABLE' };
+    for (const options of fc.sample(rowOptions, { numRuns: 8, seed: 1 })) {
+      const program = compileRow({ ...options, columns: [...options.columns, geo] });
+      const transcoder = createTranscoder(program, HEAD);
+      const lines = documents.map((each, index) => {
+        // Now and then a column far longer than what it is made of.
+        const point = geopoint(index % 9 === 0 ? 5e-324 : 51.5, -0.125);
+        const message = encodeResponse({
+          ...each,
+          fields: new Map([...each.fields, ['geo', point]]),
+        });
+        transcoder.transcode(message, 0, message.length);
+        return encodeOfficially(program, HEAD, decodeOfficially(message)).line;
+      });
+      expect(transcoder.take().toString().split('\n')).toEqual([...lines, '']);
+    }
   });
 
   test('for every double of few digits, and every power of ten', ({ expect }) => {

@@ -2,7 +2,7 @@
 import { type SnapshotHead, snapshotHeadJson } from '../../../rows/encode.ts';
 import type { RowProgram } from '../../../rows/program.ts';
 import { type Bytes, CAREFULLY, Constant, copyWritten, writeConstant } from './bytes.ts';
-import { ColumnWriter } from './columns.ts';
+import { ColumnWriter, GROWTH } from './columns.ts';
 import { writeText } from './escape.ts';
 import { contentWithin } from './lengths.ts';
 import { type Plan, planRow } from './plan.ts';
@@ -29,12 +29,6 @@ const UPDATED = new Constant(',"_update_time":"');
 const ROW_ERRORS = new Constant(',"_row_errors":');
 
 const DOCUMENTS = new Constant('/documents/');
-
-/** Bytes in `_data` for each on the wire: 8.25 for empty geopoints in an array, 6 for control characters. */
-const GROWTH = 10;
-
-/** Numbers of documents start again behind it: a place noted a billion documents ago is forgotten. */
-const MAX_DOCUMENT = 2 ** 30 - 1;
 
 export class DocumentWriter {
   /** Of the last document that was written. */
@@ -69,10 +63,13 @@ export class DocumentWriter {
     this.#columns = new ColumnWriter({ bytes, values, rewriter, columns, coercers, rest });
   }
 
-  /** Bytes that the row of such a message never exceeds; what is decoded reserves its own. */
+  /**
+   * Bytes that a row of such a message never exceeds, and as many for what only its columns hold. What is
+   * decoded reserves its own.
+   */
   mostBytes(messageBytes: number): number {
     const { copies, keyBytes } = this.#plan;
-    return GROWTH * (1 + copies) * messageBytes + keyBytes + this.#head.length + 1024;
+    return 2 * (GROWTH * (1 + copies) * messageBytes + keyBytes + this.#head.length + 1024);
   }
 
   /**
@@ -85,8 +82,7 @@ export class DocumentWriter {
     if (this.#plan.careful || bytes.input[start] !== DOCUMENT) throw CAREFULLY;
     const document = contentWithin(bytes, start + 1, end);
     const values = this.#values;
-    values.redacted = 0;
-    values.document = (values.document + 1) & MAX_DOCUMENT;
+    values.begin(at + this.mostBytes(end - start) / 2);
     this.#columns.errors = null;
     let next = this.#document(document, bytes.position, at);
     next = this.#columns.write(this.#writeTimes(next));

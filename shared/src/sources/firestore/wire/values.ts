@@ -28,6 +28,12 @@ const CLOSE_BRACE = 0x7d;
 /** Levels the fast way goes down; Firestore allows 20. */
 const MAX_LEVELS = 100;
 
+/** Bytes that a write of eight at a time may take too many. */
+const STAGED_GAP = 8;
+
+/** Numbers of documents start again behind it: a place noted a billion documents ago is forgotten. */
+const MAX_DOCUMENT = 2 ** 30 - 1;
+
 export class ValueWriter {
   /** Fields of this document left out because the configuration says so. */
   redacted = 0;
@@ -35,6 +41,10 @@ export class ValueWriter {
   document = 0;
   readonly #bytes: Bytes;
   readonly #times: TimeWriter;
+  /** In the output: where the next value is written that only a column holds. */
+  #staged = 0;
+  /** Whether such a value is being written: it is whole, whatever other columns hold of it. */
+  #staging = false;
   /** Fields of this document left out because a column holds them. */
   #held = 0;
   /** Of the map, array or field written last: whether columns have it as `_data` has it. */
@@ -43,6 +53,14 @@ export class ValueWriter {
   constructor(bytes: Bytes, times: TimeWriter) {
     this.#bytes = bytes;
     this.#times = times;
+  }
+
+  /** @param staged  in the output, beyond everything that the row may take */
+  begin(staged: number): void {
+    this.document = (this.document + 1) & MAX_DOCUMENT;
+    this.redacted = 0;
+    this.#staged = staged;
+    this.#staging = false;
   }
 
   /**
@@ -145,41 +163,54 @@ export class ValueWriter {
     const { places, inRecord } = target;
     const bytes = this.#bytes;
     const tag = bytes.input[value] as number;
-    if (target.redacted) return this.#leaveOut(target, at);
+    if (target.redacted) {
+      this.redacted++;
+      // Columns leave it out, too.
+      this.#same = true;
+      return at;
+    }
     for (let index = 0; index < places.length; index++) {
       const place = places[index] as Place;
       place.document = this.document;
       place.start = value;
       place.end = end;
     }
-    if (target.held && !(target.heldByFields && tag === TAG.map)) {
-      return this.#leaveOut(target, at);
+    if (target.held && !this.#staging && this.#isStaged(target, tag, value, end, level)) {
+      this.#held++;
+      return at;
     }
     const held = this.#held;
     const start = writeConstant(bytes, key, at);
     const last = this.write(value, end, start, target.within, level);
     if (last === start + 2 && (target.heldByFields || this.#held > held)) {
       // `{}` is left, for columns hold all there was.
-      return this.#leaveOut(target, at);
+      this.#held++;
+      return at;
     }
     const nested = this.#same;
-    for (let index = 0; index < places.length; index++) {
-      const place = places[index] as Place;
-      place.writtenStart = start;
-      place.writtenEnd = last;
-      place.same = isSame(place.criteria, tag, last - start, nested);
-    }
+    if (places.length > 0) notePlaces(places, tag, start, last, nested);
     this.#same = inRecord !== null && isSame(inRecord, tag, last - start, nested);
     bytes.output[last] = COMMA;
     return last + 1;
   }
 
-  #leaveOut(target: Target, at: number): number {
-    if (target.redacted) this.redacted++;
-    else this.#held++;
-    // The column leaves it out, too.
-    this.#same = true;
-    return at;
+  /**
+   * Writes what a column holds where `_data` does not reach, for the column to be copied from there.
+   * @returns false for a map of which columns hold only some fields: the others are to be written
+   */
+  #isStaged(target: Target, tag: number, value: number, end: number, level: number): boolean {
+    const { redacted } = this;
+    const start = this.#staged;
+    this.#staging = true;
+    const last = this.write(value, end, start, target.within, level);
+    this.#staging = false;
+    if (target.heldByFields && tag === TAG.map && !this.#same) {
+      this.redacted = redacted;
+      return false;
+    }
+    notePlaces(target.places, tag, start, last, this.#same);
+    this.#staged = last + STAGED_GAP;
+    return true;
   }
 
   #name(from: number, end: number, at: number): number {
@@ -265,6 +296,21 @@ export class ValueWriter {
     const last = writeBase64(this.#bytes, from, end - from, at + 1);
     output[last] = QUOTE;
     return last + 1;
+  }
+}
+
+function notePlaces(
+  places: readonly Place[],
+  tag: number,
+  start: number,
+  end: number,
+  nested: boolean,
+): void {
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index] as Place;
+    place.writtenStart = start;
+    place.writtenEnd = end;
+    place.same = isSame(place.criteria, tag, end - start, nested);
   }
 }
 
