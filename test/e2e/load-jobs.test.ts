@@ -71,7 +71,8 @@ function collectionOf({ url, body }: DoorRequest): string | undefined {
   if (jobId) return owners.get(jobId);
   const text = body.toString();
   const [, posted] = /"jobId":"(\w+)"/.exec(text) ?? [];
-  const [, folder] = /firestore\/shop\/(\w+)\//.exec(text) ?? [];
+  const [, folder] =
+    /(?:firestore\/shop\/|DELETE FROM `\w+\.\w+\.firestore_)(\w+)/.exec(text) ?? [];
   if (posted && folder) owners.set(posted, folder);
   return folder ?? /tables\/firestore_(\w+)/.exec(url)?.[1];
 }
@@ -285,4 +286,33 @@ test('a snapshot that lost more rows than maxShrink allows waits for a word', as
   await world.put(pair, { runMs: run(5), ids: ['x'], allowShrink: true });
   await world.load(pair, accepted);
   expect(await world.ids(pair)).toEqual(['x']);
+});
+
+test('an empty snapshot that was allowed to takes the rows away, and the next one brings some back', async () => {
+  const pair = world.pair('empties');
+  expect(await putAndLoad('empties', 0, ['a', 'b'])).toEqual({ state: 'loaded' });
+  expect(await putAndLoad('empties', 1, [])).toMatchObject({
+    outcome: 'refused',
+    code: 'empty-snapshot',
+    hint: 'If the collection is meant to be empty, resync it with "allowEmpty":true',
+  });
+  expect(await world.ids(pair)).toEqual(['a', 'b']);
+
+  let inserts = 0;
+  faults.set('empties', (request) =>
+    isInsert(request) && inserts++ === 0 ? answer(503, 'backendError', 'after') : undefined,
+  );
+  const name = await world.put(pair, { runMs: run(2), ids: [], allowEmpty: true });
+  expect(await ended(world.load(pair, name))).toEqual({ state: 'empty' });
+  expect(inserts).toBeGreaterThan(0);
+  expect(await world.ids(pair)).toEqual([]);
+  // An event of what was there before does not bring it back.
+  const [first] = await world.system.clients
+    .storage()
+    .then((storage) => storage.bucket('sink').getFiles({ prefix: 'firestore/shop/empties/' }));
+  expect(await ended(world.load(pair, first?.[0]?.name ?? ''))).toEqual({ state: 'empty' });
+  expect(await world.ids(pair)).toEqual([]);
+
+  expect(await putAndLoad('empties', 3, ['c'])).toEqual({ state: 'loaded' });
+  expect(await world.ids(pair)).toEqual(['c']);
 });

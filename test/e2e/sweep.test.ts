@@ -1,23 +1,42 @@
 // The sweep of every schedule message mends what no event ever told us about, and touches nothing else.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sweep } from '@firesink/shared/stages/sweep.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LoadWorld, openLoadWorld } from '../support/load-world.ts';
+import { configOf, type LoadWorld, openLoadWorld } from '../support/load-world.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/local.ts';
+import { firesink } from '../support/pipeline.ts';
 
-const COLLECTIONS = ['lost', 'dropped', 'edited', 'well', 'empties', 'shrinks', 'uploads'];
+const COLLECTIONS = [
+  'lost',
+  'dropped',
+  'edited',
+  'well',
+  'empties',
+  'shrinks',
+  'uploads',
+  'pruned',
+];
 const FIRST_RUN = Date.UTC(2026, 10, 1, 23);
 const run = (hour: number): number => FIRST_RUN + hour * 3_600_000;
 
+const optionsOf = (name: string): string =>
+  name === 'shrinks' ? '{ collection: shrinks, maxShrink: 0.5 }' : `{ collection: ${name} }`;
+
 let world: LoadWorld;
+let folder: TemporaryFolder;
 
 beforeAll(async () => {
-  const collections = COLLECTIONS.map((name) =>
-    name === 'shrinks' ? '{ collection: shrinks, maxShrink: 0.5 }' : `{ collection: ${name} }`,
-  );
-  world = await openLoadWorld({ collections });
+  folder = temporaryFolder();
+  world = await openLoadWorld({
+    collections: COLLECTIONS.map(optionsOf),
+    sources: ['shop', 'gone'],
+  });
 });
 
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
 });
 
 async function loaded(collection: string, hour: number, ids: string[]): Promise<string> {
@@ -95,4 +114,39 @@ test('an uploaded file nobody heard of is taken up, one that was refused is not'
   ]);
   await file.setMetadata({ metadata: { firesink_error: 'line 1: no' } });
   expect((await sweep(world.services)).filter((each) => each.startsWith('uploads/'))).toEqual([]);
+});
+
+test('rows of a source that is no longer configured are reported, and removed by prune alone', async () => {
+  const config = join(folder.path, 'firesink.yaml');
+  const bigquery = await world.system.clients.bigquery();
+  const count = async () => {
+    const [rows] = await bigquery.query(
+      'SELECT _source, COUNT(*) AS n FROM `warehouse.catalogue.firestore_pruned` GROUP BY _source ORDER BY _source',
+    );
+    return rows.map(({ _source, n }) => [_source, Number(n)]);
+  };
+  for (const source of ['gone', 'shop']) {
+    const pair = world.pair('pruned', source);
+    await world.load(pair, await world.put(pair, { runMs: run(0), ids: ['a', 'b'] }));
+  }
+  writeFileSync(config, configOf(['shop'], COLLECTIONS.map(optionsOf)));
+  const env = { ...world.system.env, FIRESINK_CONFIG: config };
+  const status = await firesink({ env }, ['status']);
+  expect(status.stdout).toContain(
+    'firestore_pruned still holds 2 rows of gone, which is not configured',
+  );
+  const asked = await firesink({ env }, ['prune']);
+  expect(asked.exitCode, asked.stderr).toBe(1);
+  expect(asked.stdout).toMatch(/firestore_pruned +gone +\d+ +2/);
+  expect(await count()).toEqual([
+    ['gone', 2],
+    ['shop', 2],
+  ]);
+  const pruned = await firesink({ env }, ['--json', 'prune', '--yes']);
+  expect(pruned.exitCode, pruned.stderr).toBe(0);
+  expect(JSON.parse(pruned.stdout).pruned).toMatchObject([
+    { table: 'firestore_pruned', source: 'gone', rows: 2 },
+  ]);
+  expect(await count()).toEqual([['shop', 2]]);
+  expect((await firesink({ env }, ['prune'])).stdout).toBe('nothing to prune\n');
 });

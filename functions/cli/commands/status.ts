@@ -1,5 +1,9 @@
 import { tasks } from '@firesink/shared/config/lookup.ts';
 import { readStatus } from '@firesink/shared/stages/status.ts';
+import {
+  readUnconfigured,
+  type UnconfiguredSlice,
+} from '@firesink/shared/warehouse/unconfigured.ts';
 import type { Command } from 'commander';
 import { openContext } from '../context.ts';
 import { filterOf } from '../filter.ts';
@@ -24,7 +28,20 @@ export function addStatusCommand(program: Command): void {
       const { services, json } = await openContext(command);
       const pairs = tasks(services.environment, filterOf(source, collection));
       const status = await readStatus(services, pairs);
-      process.stdout.write(json ? `${JSON.stringify(status)}\n` : formatStatus(status));
+      const unconfigured = source === undefined ? await readUnconfigured(services) : [];
+      process.stdout.write(
+        json
+          ? `${JSON.stringify({ ...status, unconfigured })}\n`
+          : `${formatStatus(status)}${formatUnconfigured(unconfigured)}`,
+      );
       process.exitCode = status.failed > 0 ? 1 : 0;
     });
 }
+
+const formatUnconfigured = (slices: readonly UnconfiguredSlice[]): string =>
+  slices
+    .map(
+      ({ table, source, rows }) =>
+        `${table} still holds ${rows} rows of ${source}, which is not configured: firesink prune\n`,
+    )
+    .join('');
