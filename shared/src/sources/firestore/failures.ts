@@ -75,6 +75,14 @@ const EXPIRED: Treatment = {
     `The next run replaces it. To keep instants for 7 days: gcloud firestore databases update --database='${database}' --enable-pitr --project=${project}`,
 };
 
+/** INVALID_ARGUMENT where Firestore's clock is behind the one that named the run; it catches up by itself. */
+const AHEAD: Treatment = {
+  ...later,
+  transient: false,
+  code: 'run-ahead',
+  hint: () => 'It is tried again until its time has come',
+};
+
 /** Milliseconds. Without point-in-time recovery, Firestore keeps versions for so long. */
 export const KEPT_MS = 3_600_000;
 /** Milliseconds by which our clock and the service's may differ. */
@@ -95,7 +103,7 @@ export interface FailedCall {
 /** What is no error of gRPC's is handed back as it is: it came from whoever takes the documents. */
 export function describeFailure(error: unknown, call: FailedCall): unknown {
   if (!(error instanceof GrpcError)) return error;
-  const { outcome, code, hint } = isTooOld(error, call) ? EXPIRED : TREATMENTS[error.status];
+  const { outcome, code, hint } = meaningOf(error, call);
   return new FiresinkError({
     outcome,
     code,
@@ -109,6 +117,12 @@ export function describeFailure(error: unknown, call: FailedCall): unknown {
 
 const whereOf = ({ source, what }: FailedCall): string =>
   what === '' ? databaseName(source) : `${rootName(source)}/${what}`;
+
+function meaningOf(error: GrpcError, call: FailedCall): Treatment {
+  if (isTooOld(error, call)) return EXPIRED;
+  const isAhead = error.status === 'INVALID_ARGUMENT' && /future/i.test(error.message);
+  return isAhead ? AHEAD : TREATMENTS[error.status];
+}
 
 /** By age first: the wording has changed before (java-firestore, pull request 670). */
 const isTooOld = ({ status, message }: GrpcError, { readTimeMs, nowMs }: FailedCall): boolean =>
