@@ -12,6 +12,8 @@ import {
   firesink,
   publish,
   snapshotsOf,
+  statusOf,
+  takeDeadLetters,
 } from '../support/pipeline.ts';
 import { configTests } from './sync/config.ts';
 import { COMMAND, exitCodeTests } from './sync/exit-codes.ts';
@@ -138,6 +140,25 @@ test('sync --publish lets the functions do it, and ends when the tables show it'
   expect(String(status.run) > run).toBe(true);
   expect(await snapshotsOf(system(), 'acme-payments', 'apis')).toHaveLength(2);
   expect(await snapshotsOf(system(), 'acme-retail', 'apis')).toHaveLength(1);
+});
+
+test('sync beside the functions, which hear of the same snapshots, loads each of them once', async () => {
+  const { exitCode, stdout } = await firesink(system(), ['--json', 'sync', 'acme-logistics']);
+  expect(exitCode, stdout).toBe(0);
+  await system().idle();
+  const status: Status = JSON.parse(stdout);
+  expect(await statusOf(system(), 'acme-logistics')).toMatchObject({
+    failed: 0,
+    slices: status.slices.map(({ state, rows, run }) => ({ state, rows, run })),
+  });
+  const bigquery = await system().clients.bigquery();
+  const [jobs] = await bigquery.getJobs({ projection: 'full' });
+  const label = String(status.run).toLowerCase().replace('.', '-');
+  const loads = jobs.filter(
+    ({ metadata }) => metadata.configuration.labels?.firesink_run === label,
+  );
+  expect(loads).toHaveLength(3);
+  expect(await takeDeadLetters(system())).toEqual([]);
 });
 
 describe('exit codes', () => exitCodeTests(system, command));
