@@ -23,7 +23,7 @@ import { exportPart } from './export-part.ts';
 import { runStep, type StepResult } from './step.ts';
 
 export interface ExportOptions {
-  /** Clock time, in milliseconds, after which the task is handed on to a redelivery of itself. */
+  /** Clock time, in milliseconds, after which no part is begun: the rest is handed on to a redelivery. */
   deadlineMs: number;
   /** About so many; half as many again at most. Default 50,000. */
   documentsPerPart?: number;
@@ -31,6 +31,8 @@ export interface ExportOptions {
 
 /** Two or three seconds of reading, so that little is read twice when a task is killed. */
 const DOCUMENTS_PER_PART = 50_000;
+/** Milliseconds beyond the deadline that a part under way may take: begun again, it would be read twice. */
+const GRACE_MS = 40_000;
 /** Parts read at the same time: while one waits for Firestore, another is encoded. */
 const STREAMS = 2;
 
@@ -119,34 +121,36 @@ async function readParts(
   const done: DonePart[] = [];
   const queue = plan.entries();
   let handedOver = false;
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), Math.max(0, deadlineMs - services.clock()));
+  const over = new AbortController();
+  const { signal } = over;
+  const isLate = () => services.clock() >= deadlineMs;
+  const timer = setTimeout(() => over.abort(), deadlineMs + GRACE_MS - services.clock());
   const stream = async () => {
     for (const [index, planned] of queue) {
       const name = formatPartName(object, index);
       const present = stored.get(name);
       if (present?.counts) {
         done[index] = { ...present, counts: present.counts };
-      } else if (deadline.signal.aborted) {
+      } else if (isLate()) {
         handedOver = true;
       } else {
-        done[index] = await exportPart(task, services, {
-          name,
-          planned,
-          replaces: present?.generation,
-          signal: deadline.signal,
-        });
+        const replaces = present?.generation;
+        done[index] = await exportPart(task, services, { name, planned, replaces, signal });
       }
     }
   };
+  const streams = Array.from({ length: STREAMS }, stream);
   try {
-    await Promise.all(Array.from({ length: STREAMS }, stream));
+    await Promise.all(streams);
   } catch (error) {
-    // A part that the deadline cut off is read by the next delivery.
-    if (!deadline.signal.aborted || !isAbort(error)) throw error;
+    // A part that was cut off is read by the next delivery.
+    if (!signal.aborted || !isAbort(error)) throw error;
     handedOver = true;
   } finally {
     clearTimeout(timer);
+    // Where one stream fails, the task does: nothing of it may go on behind the next delivery's back.
+    over.abort();
+    await Promise.allSettled(streams);
   }
   return handedOver ? undefined : done;
 }
