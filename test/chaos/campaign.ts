@@ -29,10 +29,10 @@ export interface Report {
   deadLetters: number;
 }
 
-const RUNS_AT_ONCE = 10;
+const RUNS_AT_ONCE = 16;
 /** Milliseconds until a run's tables must show the newest, whatever happens. */
 const SETTLE_MS = 150_000;
-const POLL_MS = 100;
+const POLL_MS = 250;
 
 export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const seeds = Array.from({ length: options.runs }, (_, index) => options.seed + index);

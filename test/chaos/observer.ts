@@ -4,7 +4,7 @@ import type { LocalSystem } from '../../infra/local/system.ts';
 import type { SeenRow, SliceModel } from './slice-model.ts';
 
 /** Milliseconds between two looks at one slice. */
-const PAUSE_MS = 40;
+const PAUSE_MS = 120;
 
 export async function readRows(system: LocalSystem, { pair }: SliceModel): Promise<SeenRow[]> {
   const bigquery = await system.clients.bigquery();
