@@ -8,6 +8,8 @@ import { formatTable } from './table.ts';
 /** Loaded only when asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   export: async () => (await import('./export.ts')).benchExport,
+  transcode: async () => (await import('./transcode.ts')).benchTranscode,
+  pipeline: async () => (await import('./pipeline.ts')).benchPipeline,
   memory: async () => (await import('./memory.ts')).benchMemory,
 };
 
