@@ -101,7 +101,7 @@ function slice(state: SliceState, run: string | null): SliceStatus {
 
 describe('what to try next', () => {
   test('names npx where pnpm is only there because npx brought it', () => {
-    const folders = ['/home/ada/.npm/_npx/1f/node_modules/.bin', '/work/node_modules/.bin'];
+    const folders = ['/home/ada/.npm/_npx/1f/node_modules/.bin', '/srv/firesink/node_modules/.bin'];
     expect(pnpmCommand({ PATH: folders.join(':') })).toBe('npx -y pnpm@12');
   });
 });
