@@ -523,6 +523,11 @@ describe('DML', () => {
   });
 });
 
+test('the members of SELECT AS STRUCT are columns of the result', async ({ expect }) => {
+  const [rows] = await bigquery.query("SELECT AS STRUCT 1 AS a, 'x' AS b");
+  expect(rows).toEqual([{ a: 1, b: 'x' }]);
+});
+
 test('a result may be written to a table', async ({ expect }) => {
   const destination = bigquery.dataset(DATASET).table('copied');
   const query = 'SELECT id, name FROM catalogue.apis WHERE id < 3 ORDER BY id';

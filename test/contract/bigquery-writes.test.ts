@@ -189,6 +189,29 @@ describe('the schema a job brings', () => {
     });
   });
 
+  test('leaves alone what was changed of the table meanwhile', async ({ expect }) => {
+    await world.createTable('patched', SLICED);
+    const uri = await world.upload('slow.ndjson', rowsOf(5, 'a', 100_000));
+    const loading = world.load('patched$5', { uris: [uri] }, TRUNCATE);
+    await bigquery
+      .dataset(DATASET)
+      .table('patched')
+      .setMetadata({ labels: { kept: 'yes' } });
+    expect((await loading).error).toBeUndefined();
+    const [metadata] = await bigquery.dataset(DATASET).table('patched').getMetadata();
+    expect(metadata).toMatchObject({ labels: { kept: 'yes' }, numRows: '100000' });
+  });
+
+  test('brings columns that were added meanwhile into the rows', async ({ expect }) => {
+    await world.createTable('widened', SLICED);
+    const uri = await world.upload('slow.ndjson', rowsOf(5, 'a', 100_000));
+    const loading = world.load('widened$5', { uris: [uri] }, TRUNCATE);
+    await bigquery.dataset(DATASET).table('widened').setMetadata({ schema });
+    expect((await loading).error).toBeUndefined();
+    const [rows] = await bigquery.dataset(DATASET).table('widened').getRows({ maxResults: 1 });
+    expect(rows).toEqual([{ _slice: 5, _run: 'a', extra: null }]);
+  });
+
   test('is needed where there is no table', async ({ expect }) => {
     const without = await world.load('unmade', '{}');
     expect(without.error?.reason).toBe('invalid');

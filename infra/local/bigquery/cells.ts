@@ -92,7 +92,7 @@ function formatTimestamp(micros: bigint, format: TimestampFormat): string {
 }
 
 /** `2026-11-23T23:00:00.5`: as many digits of the second as it has. */
-export function formatCivil(micros: bigint): string {
+function formatCivil(micros: bigint): string {
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const seconds = (micros - fraction) / 1_000_000n;
   const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
@@ -102,7 +102,7 @@ export function formatCivil(micros: bigint): string {
 }
 
 /** As BigQuery prints doubles in results: `1.5`, `1.0E20`, `NaN`, `Infinity`. */
-export function formatFloat(double: number): string {
+function formatFloat(double: number): string {
   if (!Number.isFinite(double)) return String(double);
   if (Object.is(double, -0)) return '-0.0';
   const magnitude = Math.abs(double);

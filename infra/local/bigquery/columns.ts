@@ -79,7 +79,7 @@ export function columnType(field: Field): string {
 }
 
 /** DuckDB's type of a staging token. */
-export function stagedType(field: Field): string {
+function stagedType(field: Field): string {
   const type =
     field.type === 'RECORD'
       ? `STRUCT(${(field.fields ?? []).map((nested, index) => `c${index} ${stagedType(nested)}`).join(', ')})`
@@ -88,7 +88,7 @@ export function stagedType(field: Field): string {
 }
 
 /** SQL that turns a staged value into the column's. */
-export function loadSql(value: string, field: Field, depth = 0): string {
+function loadSql(value: string, field: Field, depth = 0): string {
   if (field.mode !== 'REPEATED') return loadOneSql(value, field, depth);
   const item = `x${depth}`;
   const inner = loadOneSql(item, field, depth + 1);
@@ -106,7 +106,7 @@ function loadOneSql(value: string, field: Field, depth: number): string {
 }
 
 /** SQL for the logical bytes of a stored value; 0 for NULL. */
-export function bytesSql(value: string, field: Field, depth = 0): string {
+function bytesSql(value: string, field: Field, depth = 0): string {
   if (field.mode === 'REPEATED') {
     const item = `x${depth}`;
     const inner = bytesOneSql(item, field, depth + 1);
@@ -142,6 +142,6 @@ export function stagedSelectSql(
   const columns = ['_ VARCHAR', ...fields.map((field, index) => `c${index} ${stagedType(field)}`)]
     .map((column) => column.replace(' ', ": '").concat("'"))
     .join(', ');
-  const maximum = Math.max(16 << 20, longestRowBytes + 1024);
+  const maximum = Math.max(4 << 20, longestRowBytes + 1024);
   return `SELECT ${values.join(', ')} FROM read_json(${quoteText(stagingFile)}, format = 'newline_delimited', maximum_object_size = ${maximum}, columns = {${columns}})`;
 }

@@ -16,7 +16,9 @@ export interface Rows {
 
 const OPTIONS = {
   // DuckDB takes what it likes otherwise, and a laptop runs all of firesink beside it.
-  memory_limit: '1GB',
+  memory_limit: '384MB',
+  // What is deleted is taken out of the file then: a slice is replaced again and again.
+  checkpoint_threshold: '4MB',
   // As BigQuery sorts.
   default_null_order: 'nulls_first_on_asc_last_on_desc',
   autoinstall_known_extensions: 'false',

@@ -10,7 +10,7 @@ import {
   optionalString,
 } from './json-body.ts';
 import { parseLocation } from './location.ts';
-import { type DatasetRecord, datasetKey } from './records.ts';
+import { type DatasetRecord, datasetKey, describeTable } from './records.ts';
 import type { Store } from './store.ts';
 
 const DATASET_ID = /^[A-Za-z0-9_]{1,1024}$/;
@@ -128,7 +128,9 @@ export async function deleteDataset(
       `Dataset ${datasetKey(project, datasetId)} is still in use`,
     );
   }
-  for (const table of tables) await store.deleteTable(table);
+  for (const table of tables) {
+    await store.writers.run(describeTable(table), () => store.deleteTable(table));
+  }
   await store.deleteDataset(dataset);
   return {};
 }

@@ -8,6 +8,9 @@ const HTTP_CODES = {
   required: 400,
   parseError: 400,
   stopped: 400,
+  // How a query's own failure of these kinds is answered: the request itself was fine.
+  jobBackendError: 400,
+  jobInternalError: 400,
   badRequest: 400,
   resourceInUse: 400,
   responseTooLarge: 403,

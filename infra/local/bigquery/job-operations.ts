@@ -60,7 +60,7 @@ function refuse(configuration: JsonMap): ApiError {
 }
 
 /** A job runs where its dataset is; asked for elsewhere, the dataset is not there. */
-export function jobLocation(
+function jobLocation(
   store: Store,
   project: string,
   datasetId: string,
@@ -75,7 +75,7 @@ export function jobLocation(
   );
 }
 
-export function findJob(jobs: Jobs, call: Call, project: string, jobId: string): JobRecord {
+function findJob(jobs: Jobs, call: Call, project: string, jobId: string): JobRecord {
   const location = call.query.get('location');
   return jobs.get(project, jobId, location ? parseLocation(location) : undefined);
 }

@@ -26,7 +26,7 @@ export interface RunningJob {
   finish(transaction: Transaction): Promise<void>;
 }
 
-export interface NewJob {
+interface NewJob {
   project: string;
   location: string;
   /** Undefined: BigQuery makes one up. */

@@ -3,7 +3,7 @@ import { ApiError, invalid, notServed } from './errors.ts';
 import { isObject, type JsonMap, optionalInteger, optionalString } from './json-body.ts';
 import { type Field, findField } from './schema.ts';
 
-export type TimeUnit = 'HOUR' | 'DAY' | 'MONTH' | 'YEAR';
+type TimeUnit = 'HOUR' | 'DAY' | 'MONTH' | 'YEAR';
 
 export type Partitioning =
   | { kind: 'range'; field: string; start: number; end: number; interval: number }
@@ -24,6 +24,20 @@ export function parsePartitioning(
   if (isObject(range)) return parseRange(range, fields);
   if (isObject(time)) return parseTime(time, fields);
   return undefined;
+}
+
+/** @param resource  a patch or a job; one that says nothing of partitioning changes nothing */
+export function isSamePartitioning(
+  partitioning: Partitioning | undefined,
+  resource: JsonMap,
+  fields: readonly Field[],
+): boolean {
+  const given = parsePartitioning(resource, fields);
+  if (given === undefined) return true;
+  if (partitioning?.kind !== given.kind) return false;
+  if (partitioning.field.toLowerCase() !== given.field.toLowerCase()) return false;
+  if (given.kind === 'range') return JSON.stringify(given) === JSON.stringify(partitioning);
+  return partitioning.kind === 'time' && partitioning.unit === given.unit;
 }
 
 function parseRange(body: JsonMap, fields: readonly Field[]): Partitioning {
@@ -108,7 +122,7 @@ export function formatPartitioning(partitioning: Partitioning | undefined): Json
   };
 }
 
-export interface TableId {
+interface TableId {
   tableId: string;
   /** `5`, `20261123`, `__NULL__`: what stands behind `$`. */
   decorator?: string;

@@ -3,7 +3,7 @@
 import { type ApiError, invalid } from './errors.ts';
 import { type Field, findField } from './schema.ts';
 
-export interface SchemaUpdate {
+interface SchemaUpdate {
   allowAddition: boolean;
   allowRelaxation: boolean;
   /** `p:d.t`, for the message. */

@@ -3,7 +3,7 @@
 import { ApiError, invalid, notServed } from './errors.ts';
 import { isObject, optionalString } from './json-body.ts';
 
-export const SCALAR_TYPES = [
+const SCALAR_TYPES = [
   'STRING',
   'BYTES',
   'INTEGER',
@@ -21,7 +21,7 @@ export const SCALAR_TYPES = [
 
 export type ScalarType = (typeof SCALAR_TYPES)[number];
 export type FieldType = ScalarType | 'RECORD';
-export type Mode = 'NULLABLE' | 'REQUIRED' | 'REPEATED';
+type Mode = 'NULLABLE' | 'REQUIRED' | 'REPEATED';
 
 export interface Field {
   name: string;

@@ -12,7 +12,7 @@ import { Results } from './query/results.ts';
 import { dispatch, type Services } from './routes.ts';
 import { Store } from './store.ts';
 
-export interface BigqueryOptions extends StandInOptions {
+interface BigqueryOptions extends StandInOptions {
   /** Where `gs://` objects are read: `http://127.0.0.1:8690`. */
   storageUrl: string;
 }

@@ -73,7 +73,7 @@ export function startIndex(call: Call): number {
  * A table that is replaced as a whole gets another name in DuckDB: who read the old name a moment before
  * asks again.
  */
-export async function retryReplaced<T>(
+async function retryReplaced<T>(
   store: Store,
   find: () => TableRecord,
   read: (table: TableRecord) => Promise<T>,
@@ -88,7 +88,7 @@ export async function retryReplaced<T>(
   }
 }
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Some of the table's columns, or of the members of its records. */
   fields: readonly Field[];
   start: number;
@@ -132,7 +132,7 @@ export async function readRows(
 }
 
 /** `a,b.c`: columns, and members of records; in the order of the schema. */
-export function selectFields(fields: readonly Field[], selection: string | null): readonly Field[] {
+function selectFields(fields: readonly Field[], selection: string | null): readonly Field[] {
   if (selection === null || selection === '') return fields;
   return selectPaths(
     fields,

@@ -13,6 +13,7 @@ import {
 } from './json-body.ts';
 import {
   formatPartitioning,
+  isSamePartitioning,
   parseDecorator,
   parsePartitioning,
   splitDecorator,
@@ -166,7 +167,9 @@ async function changeTable(
   replaces: boolean,
 ): Promise<TableRecord> {
   const given = parseSchema(body.schema);
-  checkPartitioning(current, body, given ?? current.fields);
+  if (!isSamePartitioning(current.partitioning, body, given ?? current.fields)) {
+    throw invalid('Cannot change partitioning/clustering spec of an existing table');
+  }
   const fields =
     given === undefined
       ? current.fields
@@ -195,19 +198,6 @@ async function changeTable(
   });
   store.putTable(next);
   return next;
-}
-
-function checkPartitioning(current: TableRecord, body: JsonMap, fields: readonly Field[]): void {
-  const given = parsePartitioning(body, fields);
-  if (given === undefined) return;
-  const { partitioning } = current;
-  const same =
-    partitioning?.kind === given.kind &&
-    partitioning.field.toLowerCase() === given.field.toLowerCase() &&
-    (given.kind === 'range'
-      ? JSON.stringify(given) === JSON.stringify(partitioning)
-      : partitioning.kind === 'time' && partitioning.unit === given.unit);
-  if (!same) throw invalid('Cannot change partitioning/clustering spec of an existing table');
 }
 
 function applyBody(table: TableRecord, body: JsonMap): void {

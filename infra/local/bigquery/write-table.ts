@@ -3,11 +3,11 @@
 import { quoteName } from './columns.ts';
 import type { Transaction } from './database.ts';
 import { ApiError, duplicate, invalid, notFound } from './errors.ts';
-import type { JsonMap } from './json-body.ts';
+import { type JsonMap, optionalObject } from './json-body.ts';
 import type { WriteConfig } from './load/load-config.ts';
-import { parseDecorator, partitionFilterSql } from './partitions.ts';
+import { isSamePartitioning, parseDecorator, partitionFilterSql } from './partitions.ts';
 import { describeTable, physicalName, type TableRecord } from './records.ts';
-import type { Field } from './schema.ts';
+import { type Field, findField } from './schema.ts';
 import { updateSchema } from './schema-update.ts';
 import type { Store } from './store.ts';
 import { alterRows, countsOf, createRows, recount } from './table-storage.ts';
@@ -39,6 +39,9 @@ export function planWrite(
     current === undefined
       ? planNewTable(store, config, given, properties)
       : { ...current, fields: planFields(config, current, given) };
+  if (current !== undefined && !isSamePartitioning(current.partitioning, properties, next.fields)) {
+    throw invalid(`Incompatible table partitioning specification. Table: ${name}`);
+  }
   const partitionId =
     decorator === undefined ? undefined : parseDecorator(decorator, next.partitioning, name);
   return { current, next, ...(partitionId === undefined ? {} : { partitionId }) };
@@ -62,6 +65,7 @@ function planNewTable(
     store,
     { project, datasetId, tableId },
     {
+      ...optionalObject(properties, 'destinationTableProperties'),
       schema: { fields: given },
       rangePartitioning,
       timePartitioning,
@@ -81,7 +85,13 @@ function planFields(
   }
   const replacesAll =
     config.writeDisposition === 'WRITE_TRUNCATE' && config.destination.decorator === undefined;
-  if (replacesAll || current.fields.length === 0) return given;
+  if (replacesAll || current.fields.length === 0) {
+    const column = current.partitioning?.field;
+    if (column === undefined || findField(given, column) !== undefined) return given;
+    throw invalid(
+      `The field specified for partitioning cannot be found in the schema. Field: ${column}`,
+    );
+  }
   return updateSchema(current.fields, given, {
     allowAddition: config.allowAddition,
     allowRelaxation: config.allowRelaxation,
@@ -89,11 +99,18 @@ function planFields(
   });
 }
 
-/** Whether rows checked against the plan may still be written. */
-export function isCurrent(store: Store, { current, next }: WritePlan): boolean {
+/**
+ * The plan on the table as it is now, in the table's turn; what does not concern the rows may have changed.
+ *
+ * @returns undefined where rows checked against the plan may not be written any more
+ */
+export function renewPlan(store: Store, plan: WritePlan): WritePlan | undefined {
+  const { current, next } = plan;
   const now = store.findTable(next.project, next.datasetId, next.tableId);
-  if (now === undefined || current === undefined) return now === current;
-  return now.id === current.id && JSON.stringify(now.fields) === JSON.stringify(current.fields);
+  if (now === undefined || current === undefined) return now === current ? plan : undefined;
+  const isSame =
+    now.id === current.id && JSON.stringify(now.fields) === JSON.stringify(current.fields);
+  return isSame ? { ...plan, current: now, next: { ...now, fields: next.fields } } : undefined;
 }
 
 /**

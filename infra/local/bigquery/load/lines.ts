@@ -1,7 +1,7 @@
 // A stream of bytes cut into lines without holding more than one of them and the chunk it ends in.
 
 /** Bytes. BigQuery quotas, "Load jobs": maximum size of a JSON row. */
-export const MAX_ROW_BYTES = 100 * 1024 * 1024;
+const MAX_ROW_BYTES = 100 * 1024 * 1024;
 
 export interface Line {
   bytes: Buffer;

@@ -14,13 +14,9 @@ import { type Field, parseSchema } from '../schema.ts';
 import { checkTableId } from '../tables.ts';
 import { parseUri } from './objects.ts';
 
-export type WriteDisposition =
-  | 'WRITE_TRUNCATE'
-  | 'WRITE_TRUNCATE_DATA'
-  | 'WRITE_APPEND'
-  | 'WRITE_EMPTY';
+type WriteDisposition = 'WRITE_TRUNCATE' | 'WRITE_TRUNCATE_DATA' | 'WRITE_APPEND' | 'WRITE_EMPTY';
 
-export interface Destination {
+interface Destination {
   project: string;
   datasetId: string;
   tableId: string;

@@ -9,7 +9,7 @@ import type { JsonMap } from '../json-body.ts';
 import { describeTable, type TableRecord } from '../records.ts';
 import type { Store } from '../store.ts';
 import { countsOf } from '../table-storage.ts';
-import { isCurrent, planWrite, type WritePlan, writeRows } from '../write-table.ts';
+import { planWrite, renewPlan, type WritePlan, writeRows } from '../write-table.ts';
 import type { LoadConfig } from './load-config.ts';
 import type { ParseResult } from './parse.ts';
 import type { ParsePool } from './pool.ts';
@@ -55,8 +55,9 @@ async function attempt(
     const parsed = await pool.parse(task, job.signal, () => job.start());
     return await store.writers.run(describeTable(plan.next), async () => {
       job.signal.throwIfAborted();
-      if (!isCurrent(store, plan)) return false;
-      await write(store, config, plan, parsed, stagingFile, job);
+      const renewed = renewPlan(store, plan);
+      if (renewed === undefined) return false;
+      await write(store, config, renewed, parsed, stagingFile, job);
       return true;
     });
   } finally {

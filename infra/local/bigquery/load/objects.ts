@@ -1,5 +1,7 @@
 // Reading gs:// objects from the Cloud Storage stand-in, with node:http: `fetch` costs six times the CPU.
 import { get, type IncomingMessage } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { isObject } from '../json-body.ts';
 
@@ -76,28 +78,46 @@ function toSourceObject(bucket: string, metadata: Record<string, unknown>): Sour
 /** The object's bytes as stored, of the generation found. */
 export function openObject(storageUrl: string, object: SourceObject): Promise<IncomingMessage> {
   const url = `${objectUrl(storageUrl, object.bucket, object.name)}?alt=media&generation=${object.generation}`;
-  return request(url, object.uri);
+  return retrying(object.uri, () => request(url, object.uri));
 }
 
 async function getJson(url: string, uri: string): Promise<Record<string, unknown>> {
-  const response = await request(url, uri);
-  const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-  const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  if (!isObject(body))
-    throw new ApiError('backendError', `Cloud Storage answered oddly for ${uri}`);
-  return body;
+  const body = await retrying(uri, async () => {
+    const response = await request(url, uri);
+    const text = await readText(response);
+    return JSON.parse(text) as unknown;
+  });
+  if (isObject(body)) return body;
+  throw new ApiError('backendError', `Cloud Storage answered oddly for ${uri}`, { location: uri });
+}
+
+const RETRY_DELAYS_MS = [50, 200, 800];
+
+/** Tries again where the connection or Cloud Storage failed; what it answers clearly is final. */
+async function retrying<T>(uri: string, attempt: () => Promise<T>): Promise<T> {
+  for (const delayMs of RETRY_DELAYS_MS) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof ApiError && error.reason !== 'backendError') throw error;
+    }
+    await sleep(delayMs);
+  }
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError('backendError', `Cloud Storage cannot be reached to read ${uri}`, {
+      location: uri,
+      cause: error,
+    });
+  }
 }
 
 async function request(url: string, uri: string): Promise<IncomingMessage> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     // Without `gzip` here Cloud Storage unpacks what was uploaded with contentEncoding gzip.
     get(url, { headers: { 'accept-encoding': 'gzip' } }, resolve).on('error', reject);
-  }).catch((error: unknown) => {
-    throw new ApiError('backendError', `Cloud Storage cannot be reached to read ${uri}`, {
-      location: uri,
-      cause: error,
-    });
   });
   if (response.statusCode === 200) return response;
   response.resume();

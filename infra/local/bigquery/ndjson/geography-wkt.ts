@@ -10,7 +10,7 @@ export const SHAPES = [
   'GEOMETRYCOLLECTION',
 ] as const;
 
-export type Shape = (typeof SHAPES)[number];
+type Shape = (typeof SHAPES)[number];
 type Point = [longitude: number, latitude: number];
 /** A point, or lists of points to the depth of the shape. */
 export type Coordinates = Point | Coordinates[];
@@ -33,7 +33,7 @@ const DEPTHS: Readonly<Record<Exclude<Shape, 'GEOMETRYCOLLECTION'>, number>> = {
   MULTIPOLYGON: 3,
 };
 
-export const isPoint = (coordinates: Coordinates): coordinates is Point =>
+const isPoint = (coordinates: Coordinates): coordinates is Point =>
   typeof coordinates[0] === 'number';
 
 /** @throws {GeometryError} */

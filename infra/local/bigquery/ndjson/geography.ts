@@ -21,7 +21,7 @@ export function geographyConverter({ path }: Column): Convert {
 }
 
 /** WKT as BigQuery prints it, or undefined for text that is no geography. */
-export function parseGeography(text: string): string | undefined {
+function parseGeography(text: string): string | undefined {
   try {
     return formatWkt(parse(text.trim()));
   } catch (error) {

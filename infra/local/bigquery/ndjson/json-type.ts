@@ -78,7 +78,7 @@ function normalizeNumber(text: string, path: string): string {
 }
 
 /** Shortest digits; exponents from 1e+15 and below 1e-04. */
-export function formatJsonDouble(double: number): string {
+function formatJsonDouble(double: number): string {
   if (double === 0) return Object.is(double, -0) ? '-0.0' : '0.0';
   const [mantissa = '', exponent = '0'] = double.toExponential().split('e');
   const sign = mantissa.startsWith('-') ? '-' : '';

@@ -66,7 +66,9 @@ const jsonStep = (json: string, step: string): string =>
 
 /** In DuckDB's paths a key stands in quotes, and there is no way to write a quote. */
 export function escapeJsonKey(key: string, at: number): string {
-  if (/["\\]/.test(key)) throw unserved('A JSON key with a quote or a backslash', at);
+  if (/["\\*]/.test(key)) {
+    throw unserved('A JSON key with a quote, a backslash or an asterisk', at);
+  }
   return key;
 }
 
@@ -109,7 +111,7 @@ function jsonSubscript(base: Typed, index: Typed, how: Subscript, at: number): T
   if (literal?.kind === 'string') {
     return { sql: jsonStep(base.sql, `."${escapeJsonKey(literal.value, at)}"`), type: 'JSON' };
   }
-  if (literal?.kind === 'number' && index.type === 'INT64') {
+  if (literal?.kind === 'number' && /^\d+$/.test(literal.text)) {
     return { sql: jsonStep(base.sql, `[${literal.text}]`), type: 'JSON' };
   }
   throw unserved('A JSON subscript that is not a literal', at);

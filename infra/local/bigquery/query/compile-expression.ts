@@ -1,11 +1,10 @@
 // Expressions from syntax tree to DuckDB's SQL, with their types.
 import { accessField, accessSubscript, resolvePath } from './access.ts';
-import type { Expression, InList, OrderItem, Query } from './ast.ts';
+import type { Expression, InList, Query } from './ast.ts';
 import { castTo } from './cast.ts';
 import { extractPart } from './date-parts.ts';
 import { compileCall } from './functions/call.ts';
 import { compare, compileBinary, like, negate } from './operators.ts';
-import { orderSql } from './order.ts';
 import { QueryError, unserved } from './query-error.ts';
 import { type Compiler, childScope, type Scope } from './scope.ts';
 import {
@@ -28,7 +27,7 @@ import {
   type StructField,
 } from './types.ts';
 
-export type Compile = (expression: Expression) => Typed;
+type Compile = (expression: Expression) => Typed;
 
 export function compileExpression(expression: Expression, scope: Scope, compiler: Compiler): Typed {
   const compile: Compile = (inner) => compileExpression(inner, scope, compiler);
@@ -381,7 +380,3 @@ function inSql(
   compare('=', left, right, at);
   return `(${left.sql} IN (SELECT ${right.sql} FROM (${query.sql}) q))`;
 }
-
-/** Sort keys, in functions as well as in queries. */
-export const compileOrder = (items: readonly OrderItem[], compile: Compile): string =>
-  items.map((item) => orderSql(compile(item.value), item, item.value.at)).join(', ');

@@ -9,7 +9,7 @@ import { type Column, type CompiledQuery, type Compiler, findName, type Scope } 
 import { expectType, type Typed } from './typed.ts';
 import { formatType, isComparable, memberName } from './types.ts';
 
-export interface CompiledSelect extends CompiledQuery {
+interface CompiledSelect extends CompiledQuery {
   /** ORDER BY that belongs to it. */
   orderBy: (items: readonly OrderItem[]) => string;
 }

@@ -2,13 +2,29 @@
 import { columnType, quoteName, quoteText } from '../columns.ts';
 import { physicalName, type TableRecord } from '../records.ts';
 import { type Field, findField } from '../schema.ts';
+import { memberSql } from './access.ts';
 import type { Delete, Expression, Insert, Query, Statement, Update } from './ast.ts';
 import { compileExpression } from './compile-expression.ts';
 import { createCompiler } from './compile-query.ts';
 import { QueryError, unserved } from './query-error.ts';
-import { type Column, type Compiler, EMPTY_SCOPE, type Environment, type Scope } from './scope.ts';
+import {
+  type Column,
+  type CompiledQuery,
+  type Compiler,
+  EMPTY_SCOPE,
+  type Environment,
+  type Scope,
+} from './scope.ts';
 import { coerce, expectType, type Typed } from './typed.ts';
-import { duckdbType, fieldOfType, formatType, type SqlType, typeOfField } from './types.ts';
+import {
+  duckdbType,
+  fieldOfType,
+  formatType,
+  isStruct,
+  memberName,
+  type SqlType,
+  typeOfField,
+} from './types.ts';
 
 export type CompiledStatement =
   | { kind: 'select'; sql: string; fields: Field[] }
@@ -41,7 +57,7 @@ export function compileStatement(
 }
 
 function compileResult(query: Query, compiler: Compiler): CompiledStatement {
-  const compiled = compiler.query(query, EMPTY_SCOPE);
+  const compiled = flatten(compiler.query(query, EMPTY_SCOPE));
   const fields = compiled.columns.map(({ name, type }, index) =>
     resultField(name ?? `f${index}_`, type, query.at),
   );
@@ -61,6 +77,21 @@ function compileResult(query: Query, compiler: Compiler): CompiledStatement {
     kind: 'select',
     sql: `SELECT ${columns.join(', ')} FROM (${compiled.sql}) AS result`,
     fields,
+  };
+}
+
+/** The result of SELECT AS STRUCT has the members for columns. */
+function flatten(query: CompiledQuery): CompiledQuery {
+  const [value] = query.columns;
+  if (!query.isValueTable || value === undefined || !isStruct(value.type)) return query;
+  const { struct } = value.type;
+  const members = struct.map(
+    (_, index) => `${memberSql('c0', memberName(struct, index))} AS c${index}`,
+  );
+  return {
+    sql: `SELECT ${members.join(', ')} FROM (${query.sql}) AS value`,
+    columns: struct,
+    isValueTable: false,
   };
 }
 

@@ -6,7 +6,7 @@ import { formatType } from './types.ts';
 const WEEKDAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'];
 
 /** How many days before a Monday the week begins; undefined for a part that is no week. */
-export function weekShift(part: string, at: number): number | undefined {
+function weekShift(part: string, at: number): number | undefined {
   if (part === 'WEEK') return 1;
   if (part === 'ISOWEEK') return 0;
   const [, day] = /^WEEK\((\w+)\)$/.exec(part) ?? [];

@@ -1,7 +1,7 @@
 // Queries over HTTP: jobs.insert with a query, jobs.query, jobs.getQueryResults, and dry runs.
 import { parseTimestampFormat, type TimestampFormat } from '../cells.ts';
 import { etagOf } from '../datasets.ts';
-import { ApiError, invalid } from '../errors.ts';
+import { ApiError, invalid, type Reason } from '../errors.ts';
 import { type Call, formatPageToken, queryInteger, type Reply, readObject } from '../http.ts';
 import { toJobResource } from '../job-resource.ts';
 import type { Jobs } from '../jobs.ts';
@@ -231,6 +231,12 @@ export async function getQueryResults(
   };
 }
 
+/** @see docs "Error messages", jobBackendError and jobInternalError */
+const JOB_REASONS: Partial<Record<Reason, Reason>> = {
+  backendError: 'jobBackendError',
+  internalError: 'jobInternalError',
+};
+
 interface PageOptions {
   start: number;
   maxResults: number | undefined;
@@ -247,7 +253,11 @@ async function toAnswer(
   if (job.state !== 'DONE') return { jobReference, jobComplete: false };
   if (job.errorResult !== undefined) {
     const { reason, message, location: where } = job.errorResult;
-    throw new ApiError(reason, message, where === undefined ? {} : { location: where });
+    throw new ApiError(
+      JOB_REASONS[reason] ?? reason,
+      message,
+      where === undefined ? {} : { location: where },
+    );
   }
   const statistics = isObject(job.statistics.query) ? job.statistics.query : {};
   const common = {

@@ -21,7 +21,7 @@ export interface PreparedQuery {
   tables: readonly TableRecord[];
 }
 
-export interface QueryTarget {
+interface QueryTarget {
   project: string;
   location: string | undefined;
 }

@@ -20,7 +20,7 @@ import {
 } from './types.ts';
 
 /** What a literal may still become without a CAST. */
-export type Literal =
+type Literal =
   | { kind: 'null' }
   | { kind: 'emptyArray' }
   | { kind: 'number'; text: string }

@@ -140,12 +140,6 @@ export const canCoerce = (from: SqlType, to: SqlType): boolean =>
   isSameType(from, to) ||
   (typeof from === 'string' && typeof to === 'string' && (COERCIONS[from]?.includes(to) ?? false));
 
-/** The type both can be coerced to; of numbers the wider. */
-export function supertype(a: SqlType, b: SqlType): SqlType | undefined {
-  if (canCoerce(a, b)) return b;
-  return canCoerce(b, a) ? a : undefined;
-}
-
 /** JSON, GEOGRAPHY, arrays and structs that hold them can be neither compared nor grouped by. */
 export function isComparable(type: SqlType): boolean {
   if (isArray(type)) return false;

@@ -3,8 +3,7 @@
 import { QueryError, unserved } from '../query-error.ts';
 import { coerce, expectType, type Typed } from '../typed.ts';
 import { formatType, isArray, isComparable, isOrderable, type SqlType } from '../types.ts';
-import type { CallContext } from './context.ts';
-import { compileOrder as orderOf } from './context.ts';
+import { type CallContext, compileOrder } from './context.ts';
 
 export interface Aggregate {
   type: SqlType;
@@ -116,7 +115,7 @@ const extremeBy =
   };
 
 const orderBy = ({ call, compile }: CallContext): string =>
-  call.orderBy.length === 0 ? '' : ` ORDER BY ${orderOf(call.orderBy, compile)}`;
+  call.orderBy.length === 0 ? '' : ` ORDER BY ${compileOrder(call.orderBy, compile)}`;
 
 function limited(context: CallContext, list: string): string {
   const { limit } = context.call;
