@@ -43,6 +43,7 @@ const report = await runCampaign({
 });
 const { violations, runs, kills, jobs, observations, deadLetters } = report;
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+for (const line of report.logs) process.stderr.write(`${line}\n`);
 for (const { seed, what } of violations) process.stdout.write(`seed ${seed ?? '?'}: ${what}\n`);
 process.stdout.write(
   `${runs} runs from seed ${options.seed} in ${seconds} s: ${kills} kills, ${jobs} jobs, ` +

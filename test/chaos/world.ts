@@ -1,6 +1,6 @@
 // Everything that a campaign of chaos happens in: the stand-ins, doors in front of them, functions in
 // processes that are killed, and subscriptions that push through a door.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBigquery } from '../../infra/local/bigquery/server.ts';
@@ -20,6 +20,8 @@ export interface ChaosWorld extends AsyncDisposable {
   /** Ends one function process, as a crash would, and starts another in its place. */
   kill(which: number): Promise<void>;
   readonly processes: number;
+  /** What the functions logged about a collection, the newest lines. */
+  logOf(collection: string): string[];
 }
 
 export interface ChaosWorldOptions {
@@ -28,6 +30,8 @@ export interface ChaosWorldOptions {
   without?: Guard | undefined;
   seedOf: (text: string) => number | undefined;
 }
+
+const LOG_LINES = 30;
 
 export const SOURCES = ['shop', 'mart'] as const;
 
@@ -102,6 +106,11 @@ async function assemble(
   return {
     system,
     processes: names.length,
+    logOf(collection) {
+      const about = new RegExp(`\\b(firestore_)?${collection}\\b`);
+      const lines = readFileSync(logFile, 'utf8').split('\n');
+      return lines.filter((line) => about.test(line)).slice(-LOG_LINES);
+    },
     async kill(which) {
       const killed = running[which];
       const name = names[which];

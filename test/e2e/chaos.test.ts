@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { runCampaign } from '../chaos/campaign.ts';
 
 test('faults, late and double deliveries and killed functions leave the tables as the model has them', {
-  timeout: 400_000,
+  timeout: 600_000,
 }, async () => {
   const { violations, observations, jobs } = await runCampaign({ seed: 1, runs: 4 });
   expect(violations).toEqual([]);

@@ -58,7 +58,8 @@ export async function openDoor(upstream: string | (() => string), decide: Decide
       outgoing.writeHead(answer.status, answer.headers);
       if (fault?.do === 'cut') {
         const half = answer.body.subarray(0, Math.floor(answer.body.length / 2));
-        outgoing.write(half, () => incoming.socket.destroy());
+        outgoing.write(half);
+        setImmediate(() => incoming.socket.destroySoon());
       } else outgoing.end(answer.body);
     } catch {
       incoming.socket.destroy();
