@@ -37,6 +37,8 @@ export class DocumentWriter {
   readonly #bytes: Bytes;
   readonly #head: Constant;
   readonly #plan: Plan;
+  /** `_data` holds only what no column does. */
+  readonly #rest: boolean;
   readonly #times = new TimeWriter();
   readonly #values: ValueWriter;
   readonly #columns: ColumnWriter;
@@ -59,17 +61,19 @@ export class DocumentWriter {
     this.#bytes = bytes;
     this.#head = new Constant(`${snapshotHeadJson(snapshot)},"_document_id":"`);
     this.#plan = plan;
+    this.#rest = rest;
     this.#values = values;
     this.#columns = new ColumnWriter({ bytes, values, rewriter, columns, coercers, rest });
   }
 
   /**
-   * Bytes that a row of such a message never exceeds, and as many for what only its columns hold. What is
-   * decoded reserves its own.
+   * Bytes that a row of such a message never exceeds, and as many again for what only its columns hold. What
+   * is decoded reserves its own.
    */
   mostBytes(messageBytes: number): number {
     const { copies, keyBytes } = this.#plan;
-    return 2 * (GROWTH * (1 + copies) * messageBytes + keyBytes + this.#head.length + 1024);
+    const row = GROWTH * (1 + copies) * messageBytes + keyBytes + this.#head.length + 1024;
+    return this.#rest ? 2 * row : row;
   }
 
   /**

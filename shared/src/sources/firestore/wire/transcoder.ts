@@ -3,13 +3,15 @@
 import { FiresinkError } from '../../../errors.ts';
 import { encodeRow, type SnapshotHead } from '../../../rows/encode.ts';
 import type { RowProgram } from '../../../rows/program.ts';
-import { Bytes, CAREFULLY } from './bytes.ts';
+import { Bytes, CAREFULLY, Output } from './bytes.ts';
 import { decodeDocument, decodeText, type WireDocument } from './decode.ts';
 import { DocumentWriter } from './document.ts';
 import { MessageReader } from './reader.ts';
 
 /** Bytes of rows that share a buffer. */
 const BUFFER_BYTES = 1024 * 1024;
+/** A row that may need more of it is written elsewhere first: few will, but room is kept for all. */
+const MOST_RESERVED_BYTES = BUFFER_BYTES / 8;
 
 export function createTranscoder(program: RowProgram, head: SnapshotHead): Transcoder {
   return new Transcoder(program, head);
@@ -30,6 +32,7 @@ class Transcoder {
   /** In the output: rows not yet taken lie between. */
   #from = 0;
   #at = 0;
+  #large: Output | undefined;
 
   constructor(program: RowProgram, head: SnapshotHead) {
     this.#program = program;
@@ -51,9 +54,13 @@ class Transcoder {
     const bytes = this.#bytes;
     const documents = this.#documents;
     bytes.readFrom(buffer);
-    this.#reserve(documents.mostBytes(end - start));
+    const mostBytes = documents.mostBytes(end - start);
     try {
-      this.#at = documents.write(start, end, this.#at);
+      if (mostBytes > MOST_RESERVED_BYTES) this.#writeLarge(start, end, mostBytes);
+      else {
+        this.#reserve(mostBytes);
+        this.#at = documents.write(start, end, this.#at);
+      }
     } catch (error) {
       // A damaged length may also lead out of the buffer.
       if (error !== CAREFULLY && !(error instanceof RangeError)) throw error;
@@ -67,7 +74,7 @@ class Transcoder {
 
   /** The rows added since, whole lines. They stay as they are; what is added later goes elsewhere. */
   take(): Buffer {
-    const rows = this.#bytes.outputBuffer(this.#from, this.#at);
+    const rows = this.#bytes.written(this.#from, this.#at);
     this.#from = this.#at;
     return rows;
   }
@@ -82,13 +89,34 @@ class Transcoder {
     this.#at = pending;
   }
 
+  /** Into a buffer that is used again and again, then to the other rows: only what is used takes memory. */
+  #writeLarge(start: number, end: number, mostBytes: number): void {
+    const bytes = this.#bytes;
+    if (this.#large === undefined || this.#large.array.length < mostBytes) {
+      this.#large = new Output(2 * mostBytes);
+    }
+    const rows = bytes.swapOutput(this.#large);
+    bytes.slack = mostBytes;
+    try {
+      const length = this.#documents.write(start, end, 0);
+      const row = bytes.written(0, length);
+      this.#large = bytes.swapOutput(rows);
+      this.#reserve(length);
+      bytes.output.set(row, this.#at);
+      this.#at += length;
+    } catch (error) {
+      bytes.swapOutput(rows);
+      throw error;
+    }
+  }
+
   #transcodeCarefully(buffer: Buffer, start: number, end: number): void {
     const document = this.#decode(buffer, start, end);
     if (document === undefined) return;
     const { name, fields, createTime, updateTime } = document;
     const head = { ...this.#head, ...pathOf(name), createTime, updateTime };
     const { line, rowErrors, redacted } = encodeRow(this.#program, head, fields);
-    this.#bytes.reserve(this.#at, line.length * 3 + 1);
+    this.#reserve(line.length * 3 + 1);
     this.#at = this.#bytes.writeString(`${line}\n`, this.#at);
     this.careful++;
     this.rows++;

@@ -111,7 +111,7 @@ export class ValueWriter {
    */
   entries(from: number, end: number, at: number, tag: number, shape: Shape, level: number): number {
     const bytes = this.#bytes;
-    const { input, output } = bytes;
+    const { input, inputView, output } = bytes;
     let predicted = shape.first;
     let previous: Known | null = null;
     let position = from;
@@ -119,13 +119,28 @@ export class ValueWriter {
     const { plain } = shape;
     let same = true;
     while (position < end && input[position] === tag) {
-      const entry = contentWithin(bytes, position + 1, end);
-      position = bytes.position;
-      if (input[entry] !== ENTRY_NAME) throw CAREFULLY;
-      const name = contentWithin(bytes, entry + 1, position);
-      const nameEnd = bytes.position;
-      if (input[nameEnd] !== ENTRY_VALUE) throw CAREFULLY;
-      const value = contentUpTo(bytes, nameEnd + 1, position);
+      // Tag, length, tag of the name and its length at once, where both lengths take a byte.
+      const header = inputView.getInt32(position, true);
+      let name = position + 4;
+      let nameEnd: number;
+      let value: number;
+      if ((header & 0x80ff80ff) === (tag | 0xa0000)) {
+        position += 2 + ((header >> 8) & 0x7f);
+        nameEnd = name + (header >>> 24);
+        if (position > end || nameEnd + 2 > position) throw CAREFULLY;
+        const valueHeader = inputView.getUint16(nameEnd, true);
+        value = nameEnd + 2;
+        if ((valueHeader & 0x80ff) !== ENTRY_VALUE || value + (valueHeader >> 8) !== position)
+          throw CAREFULLY;
+      } else {
+        const entry = contentWithin(bytes, position + 1, end);
+        position = bytes.position;
+        if (input[entry] !== ENTRY_NAME) throw CAREFULLY;
+        name = contentWithin(bytes, entry + 1, position);
+        nameEnd = bytes.position;
+        if (input[nameEnd] !== ENTRY_VALUE) throw CAREFULLY;
+        value = contentUpTo(bytes, nameEnd + 1, position);
+      }
       let known = predicted;
       if (!plain && (known === null || !known.name.isAt(bytes, name, nameEnd - name))) {
         known = shape.find(bytes, name, nameEnd - name);
